@@ -1,0 +1,38 @@
+# Windows without make: the same commands stand in README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_WAIT_POLICY = PASSIVE
+
+.PHONY: help setup lab hello test outputs scoreboard clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready  ## create .venv with the pinned versions, once
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	@echo "Installing the pinned versions: a few minutes, and 6 GB on Linux."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[lab,book,test]"
+	@touch $@
+
+lab: setup  ## open the course in JupyterLab
+	$(BIN)/jupyter lab notebooks/$(notdir $(firstword $(sort $(wildcard notebooks/*.ipynb))))
+
+hello: setup  ## run lesson 07 without a browser
+	@$(BIN)/python -m course_utils hello
+
+test: setup  ## test the package, and every lesson with its outputs
+	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m pytest
+
+outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
+	@$(BIN)/python -m course_utils outputs $(LESSON)
+
+scoreboard: setup  ## write the scoreboard from the saved outputs
+	@$(BIN)/python -m course_utils scoreboard
+
+clean:  ## remove what was built; the data cache and .venv stay
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis book/_build
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,145 @@
+"""How the lessons are tested: strict nbval with a float tolerance, budgets, and a table of what each lesson costs."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+
+import nbval.plugin
+import psutil
+import pytest
+
+from course_utils.data import fetch
+
+SECONDS, MEGABYTES = 90, 2048  # what a lesson may take
+FLOAT = re.compile(r"(?<![\w.])[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?![\w.]*\d)")
+PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")
+TOLERANCE = {"rtol": 0.02, "atol": 0.0051}  # seed-to-seed noise is larger; another CPU moves a score by less
+costs = pytest.StashKey[list]()
+
+
+def near(new: str, saved: str, rtol: float, atol: float) -> str:
+    """`new` with every float that is close to its counterpart in `saved` replaced by that counterpart.
+
+    Words and whole numbers stay as they are, so nbval compares them exactly. Pictures are not compared:
+    their bytes differ between computers.
+    """
+    new, saved = (PICTURE.sub("(picture)", text) for text in (new, saved))
+    theirs = FLOAT.findall(saved)
+    ours = FLOAT.findall(new)
+    if len(ours) != len(theirs):
+        return new
+    counterpart = iter(theirs)
+
+    def choose(match):
+        other = next(counterpart)
+        a, b = (float(x.replace("−", "-")) for x in (match[0], other))
+        return other if math.isclose(a, b, rel_tol=rtol, abs_tol=atol) else match[0]
+
+    return FLOAT.sub(choose, new)
+
+
+def soften(test, ref, rtol, atol):
+    """Apply `near` to every text of a cell's outputs, pair by pair."""
+    for ours, saved in zip(test, ref, strict=False):
+        if "text" in ours and "text" in saved:
+            ours["text"] = near(ours["text"], saved["text"], rtol, atol)
+            saved["text"] = PICTURE.sub("(picture)", saved["text"])
+        for mime, value in ours.get("data", {}).items():
+            other = saved.get("data", {}).get(mime)
+            if isinstance(value, str) and isinstance(other, str) and not mime.startswith("image/"):
+                ours["data"][mime] = near(value, other, rtol, atol)
+                saved["data"][mime] = PICTURE.sub("(picture)", other)
+
+
+class Cell(nbval.plugin.IPyNbCell):
+    """One code cell of a lesson."""
+
+    def compare_outputs(self, test, ref, skip_compare=None):
+        merge = nbval.plugin.coalesce_streams
+        test, ref = merge(test), merge(ref)
+        soften(test, ref, **TOLERANCE | self.cell.metadata.get("nbval", {}))
+        return super().compare_outputs(test, ref, skip_compare)
+
+    def runtest(self):
+        super().runtest()
+        # On stand-ins the outputs differ, but a solution must pass its own check there too.
+        if "solution" in self.cell.metadata.get("tags", []):
+            said = "".join(out.get("text", "") for out in self.test_outputs)
+            assert "✓" in said, f"the solution does not pass its own check: {said}"
+
+
+class Budget(pytest.Item):
+    """The last test of a lesson: did it keep within its time and memory?"""
+
+    def runtest(self):
+        seconds, peak = self.parent.seconds(), self.parent.peak()
+        self.config.stash[costs].append((self.parent.path.name, self.parent.real, seconds, peak, self.parent.data))
+        assert seconds <= SECONDS, f"the lesson took {seconds:.0f} s; {SECONDS} s are allowed"
+        assert peak <= MEGABYTES, f"the lesson took {peak:.0f} MB; {MEGABYTES} MB are allowed"
+
+    def repr_failure(self, excinfo, style=None):
+        return str(excinfo.value)
+
+    def reportinfo(self):
+        return self.path, 0, f"{self.parent.path.name}::budget"
+
+
+class Lesson(nbval.plugin.IPyNbFile):
+    """A notebook. Its outputs are compared where its real data is at hand; else it must run through on stand-ins."""
+
+    def collect(self):
+        import nbformat
+
+        self.data = nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
+        self.real = all(fetch.at_hand(name) for name in self.data)
+        self.compare_outputs = self.real and self.compare_outputs
+        self.skip_compare += ("course_results",)
+        for cell in super().collect():
+            yield Cell.from_parent(
+                self, name=cell.name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options
+            )
+        yield Budget.from_parent(self, name="budget")
+
+    def setup(self):
+        self.began = time.monotonic()
+        super().setup()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def peak(self) -> float:
+        """Peak memory of the lesson's kernel in MB (on macOS what it holds at the end)."""
+        process = psutil.Process(self.kernel.km.provisioner.pid)
+        status = f"/proc/{process.pid}/status"
+        try:
+            with open(status) as file:
+                return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) / 1024
+        except FileNotFoundError:
+            memory = process.memory_info()
+            return getattr(memory, "peak_wset", memory.rss) / 1e6
+
+
+def pytest_configure(config):
+    config.stash[costs] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".ipynb" and file_path.parent.name == "notebooks":
+        return Lesson.from_parent(parent, path=file_path)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    rows = config.stash[costs]
+    if not rows:
+        return
+    terminalreporter.section("lessons")
+    terminalreporter.line(f"{'':40}{'outputs':>16}{'seconds':>9}{'peak MB':>9}{'data MB':>9}")
+    for name, real, seconds, peak, data in rows:
+        size = sum(fetch.megabytes(d) for d in data) if real else 0
+        how = "compared" if real else "ran on stand-ins"
+        terminalreporter.line(f"{name:40}{how:>16}{seconds:9.0f}{peak:9.0f}{size:9.1f}")
+    total = sum(row[2] for row in rows)
+    terminalreporter.line(f"{'all':40}{'':16}{total:9.0f}")

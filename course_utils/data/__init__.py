@@ -1,0 +1,44 @@
+"""Data sets of the course: real and verified, or an announced simulated stand-in."""
+
+from __future__ import annotations
+
+from . import fetch
+from .records import Dataset, Weights
+
+# Names of the sets for which a stand-in was loaded in this session; the figures say so.
+simulated: set[str] = set()
+
+_RED, _PLAIN = "\033[1;31m", "\033[0m"
+
+
+def load(name: str, **options) -> Dataset | Weights:
+    """A data set of the catalog as a record, announced in one printed line.
+
+    name: e.g. "chest_abdomen". options: what the reader of that set takes, e.g. flag="breastmnist" for "medmnist".
+    Files are looked for in the cache, in the folder $COURSE_MIRROR and at their address, and are verified.
+    With none of these at hand (or with COURSE_OFFLINE=1) a simulated set of the same form stands in.
+    Raises fetch.UnknownDataset for a name that is not in the catalog, and fetch.FetchError when a file comes
+    but cannot be used.
+    """
+    from . import readers, standins
+
+    entry = fetch.entry(name)
+    if name not in readers.READERS:
+        raise NotImplementedError(f"{name} is in the catalog, but no lesson reads it yet")
+    try:
+        files = fetch.files(name)
+    except fetch.Unreachable as reason:
+        record = standins.make(name, **options)
+        simulated.add(name)
+        print(f"{_RED}{name}: {_count(record)}, SIMULATED to stand in for the real data.{_PLAIN}")
+        print(f"{_RED}The numbers in the text are those of the real data.{_PLAIN} {reason}")
+    else:
+        record = readers.READERS[name](files, **options)
+        print(f"{name}: {_count(record)}, real, {fetch.megabytes(name):.1f} MB. Licence: {entry['licence']}.")
+    return record
+
+
+def _count(record: Dataset | Weights) -> str:
+    if isinstance(record, Weights):
+        return f"weights {record.note}"
+    return f"{len(record)} images"

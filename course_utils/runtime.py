@@ -1,0 +1,72 @@
+"""What a lesson needs before its first line: seed, threads, quiet libraries, figure style, device."""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import sys
+import warnings
+
+SEED = 0
+THREADS = 2
+
+
+def start(lesson: str, seed: int = SEED) -> None:
+    """Prepare a lesson and print one line that says what runs where.
+
+    lesson: its number, e.g. "07". seed: for Python, NumPy and PyTorch.
+    Saved outputs were made on a CPU with two threads. The same code runs on a CUDA device where there is one.
+    """
+    # Two reasons for each line here: same numbers everywhere, and no spinning threads that starve other programs.
+    if "torch" not in sys.modules:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    quiet()
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(THREADS)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    from . import show
+
+    show.use_style()
+    print(
+        f"Lesson {lesson} on {describe_device()}, {torch.get_num_threads()} threads · "
+        f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}"
+    )
+
+
+def quiet() -> None:
+    """Silence what libraries say to their own developers. Warnings about your own code still show."""
+    for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+        warnings.filterwarnings("ignore", category=category)
+    warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
+
+
+def device():
+    """The torch device lessons run on: CUDA if there is one, else the CPU.
+
+    `COURSE_DEVICE` overrides it ("cpu", "cuda", "mps"). Apple's MPS is used only when asked for, since its
+    numbers differ from those of the saved outputs.
+    """
+    import torch
+
+    wanted = os.environ.get("COURSE_DEVICE", "")
+    if wanted:
+        return torch.device(wanted)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def describe_device() -> str:
+    """The device in a few words, e.g. "CPU" or "CUDA (name of the card)"."""
+    where = device()
+    if where.type == "cuda":
+        import torch
+
+        return f"CUDA ({torch.cuda.get_device_name(where)})"
+    return where.type.upper()

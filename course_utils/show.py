@@ -1,0 +1,199 @@
+"""The figures of the course: one style, colours that colour-blind readers can tell apart, text for every figure.
+
+Every figure ends in `finish(fig, alt=...)`. It draws the source line, gives the figure a description in words
+(for screen readers, and compared by the tests), and stamps it when a stand-in was loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from . import data as _data
+
+# Okabe and Ito's palette, in the order in which we use it.
+BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW, BLACK = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#222222",
+)  # fmt: skip
+COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+
+
+def use_style() -> None:
+    """Set matplotlib's defaults for the course."""
+    plt.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "axes.prop_cycle": plt.cycler(color=COLOURS),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "axes.titlesize": 11,
+            "axes.titlelocation": "left",
+            "axes.labelsize": 10,
+            "xtick.labelsize": 9,
+            "ytick.labelsize": 9,
+            "legend.fontsize": 9,
+            "legend.frameon": False,
+            "font.size": 10,
+            "grid.color": "#dddddd",
+            "lines.linewidth": 2,
+            "image.cmap": "gray",
+        }
+    )
+
+
+def source_line(*names: str) -> str:
+    """Where the images of a figure come from, in one line. names: sets in the catalog."""
+    parts = []
+    for name in names:
+        entry = _data.fetch.entry(name)
+        if name in _data.simulated:
+            parts.append(f"SIMULATED images standing in for {name}")
+        else:
+            parts.append(f"Images: {entry['citation']}. Licence: {entry['licence']}")
+    return "; ".join(parts)
+
+
+def finish(fig, alt: str, images: str | tuple[str, ...] = ()) -> None:
+    """Show a figure and close it.
+
+    alt: the figure in words, one or two sentences.
+    images: name, or names, of the sets whose images it shows; they are credited under the figure.
+    """
+    from IPython.display import display
+
+    names = (images,) if isinstance(images, str) else tuple(images)
+    line = source_line(*names)
+    if not line and _data.simulated:
+        line = "Computed from SIMULATED stand-in data"
+    if line:
+        width = int(fig.get_figwidth() * 17)
+        fig.supxlabel(
+            "\n".join(textwrap.wrap(line, width)),
+            x=0.01, ha="left", fontsize=7.5, color=RED if "SIMULATED" in line else "#666666",
+        )  # fmt: skip
+    png = _png(fig)
+    plt.close(fig)
+    display(
+        {"image/png": png, "text/plain": f"Figure: {alt}"},
+        metadata={"image/png": {"alt": alt}},
+        raw=True,
+    )
+
+
+def grid(images, titles=None, columns: int = 5, size: float = 1.9, alt: str = "", source=(), heat=None, colours=None):
+    """Images side by side.
+
+    images: (H, W) or (H, W, 3) arrays; each keeps its own grey range of 0 to 255 if it is uint8.
+    titles: one text an image. colours: one colour a title. size: inches a panel.
+    heat: one (h, w) array an image, from 0 to 1, laid over it (transparent where it is 0).
+    alt: the figure in words. source: name or names of the sets the images are from.
+    """
+    rows = -(-len(images) // columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(columns * size, rows * (size + 0.25)), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for i, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
+        limits = {"vmin": 0, "vmax": 255} if image.dtype == np.uint8 and image.ndim == 2 else {}
+        ax.imshow(image, **limits)
+        if heat is not None:
+            overlay(ax, heat[i], image.shape)
+        if titles is not None:
+            ax.set_title(titles[i], fontsize=9, loc="center", color=colours[i] if colours else BLACK)
+    finish(fig, alt, source)
+
+
+def overlay(ax, heat, shape) -> None:
+    """Lay a heat map from 0 to 1 over an image of the given shape; the more heat, the less transparent."""
+    heat = np.clip(heat, 0, 1)
+    ax.imshow(
+        heat, cmap="inferno", vmin=0, vmax=1, alpha=0.65 * heat, interpolation="bilinear",
+        extent=(-0.5, shape[1] - 0.5, shape[0] - 0.5, -0.5),
+    )  # fmt: skip
+
+
+def _png(fig) -> str:
+    """The figure as base64 text. No metadata, so the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.05)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def picture(fig) -> str:
+    """A figure as a frame for `slider`; the figure is closed."""
+    png = _png(fig)
+    plt.close(fig)
+    return png
+
+
+def slider(frames, labels, alt: str, name: str = "") -> None:
+    """A slider over ready-made pictures. It works without a kernel: in the book, in slides, in Colab.
+
+    frames: pictures from `picture(fig)`, all of one size. labels: the text beside the slider for each.
+    alt: the slider in words. name: what the slider changes.
+    """
+    from IPython.display import display
+
+    if len(frames) != len(labels) or not frames:
+        raise ValueError(f"slider needs one label a frame: {len(frames)} frames, {len(labels)} labels")
+    key = "s" + hashlib.sha256("".join(frames).encode()).hexdigest()[:10]
+    text = [html.escape(str(label)) for label in labels]
+    pictures = "".join(
+        f'<img src="data:image/png;base64,{frame}" alt="{html.escape(alt)} {label}"'
+        f' style="max-width:100%;display:{"none" if i else "block"}">'
+        for i, (frame, label) in enumerate(zip(frames, text, strict=True))
+    )
+    move = (
+        f"var b=document.getElementById('{key}'),p=b.getElementsByTagName('img');"
+        "for(var i=0;i<p.length;i++)p[i].style.display=i==this.value?'block':'none';"
+        "b.getElementsByTagName('output')[0].textContent=this.dataset.labels.split('|')[this.value];"
+    )
+    body = (
+        f'<div id="{key}"><label>{html.escape(name)} <input type="range" min="0" max="{len(frames) - 1}" value="0"'
+        f' data-labels="{"|".join(text)}" oninput="{move}" style="width:50%;vertical-align:middle"></label>'
+        f" <output>{text[0]}</output>{pictures}</div>"
+    )
+    display({"text/html": body, "text/plain": f"Slider: {alt} ({', '.join(map(str, labels))})"}, raw=True)
+
+
+def upload(act, prompt: str = "Choose an image") -> None:
+    """A button to choose an image file; `act(name, image)` is called with uint8 pixels, (H, W) or (H, W, 3).
+
+    What `act` prints or draws appears under the button. A file that is no image gives a message, no traceback.
+    """
+    import ipywidgets as widgets
+    from IPython.display import display
+    from PIL import Image
+
+    button = widgets.FileUpload(accept="image/*", multiple=False, description=prompt)
+    button.layout.width = "18em"
+    below = widgets.Output()
+
+    def chosen(_):
+        value = button.value
+        if not value:
+            return
+        # ipywidgets 7 (on Colab) gives {name: {...}}, ipywidgets 8 gives ({name: ...}, ...).
+        name, file = next(iter(value.items())) if isinstance(value, dict) else (value[0]["name"], value[0])
+        below.clear_output()
+        with below:
+            try:
+                image = Image.open(io.BytesIO(bytes(file["content"])))
+                image = np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
+            except Exception:
+                print(f"{name} could not be read as an image. Choose a PNG or JPEG file.")
+                return
+            act(name, image)
+
+    button.observe(chosen, names="value")
+    display(button, below)
