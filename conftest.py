@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import time
 
@@ -10,12 +11,16 @@ import nbval.plugin
 import psutil
 import pytest
 
+from course_utils import lessons
 from course_utils.data import fetch
 
 SECONDS, MEGABYTES = 90, 2048  # what a lesson may take
 FLOAT = re.compile(r"(?<![\w.])[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?![\w.]*\d)")
-PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]+")
-TOLERANCE = {"rtol": 0.02, "atol": 0.0051}  # seed-to-seed noise is larger; another CPU moves a score by less
+PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
+TOLERANCE = {
+    "rtol": 0.02,
+    "atol": 0.0051,
+}  # seed-to-seed noise is larger; another CPU moves a score by less
 costs = pytest.StashKey[list]()
 
 
@@ -75,7 +80,9 @@ class Budget(pytest.Item):
 
     def runtest(self):
         seconds, peak = self.parent.seconds(), self.parent.peak()
-        self.config.stash[costs].append((self.parent.path.name, self.parent.real, seconds, peak, self.parent.data))
+        self.config.stash[costs].append(
+            (self.parent.path.name, self.parent.real, seconds, peak, self.parent.data)
+        )
         assert seconds <= SECONDS, f"the lesson took {seconds:.0f} s; {SECONDS} s are allowed"
         assert peak <= MEGABYTES, f"the lesson took {peak:.0f} MB; {MEGABYTES} MB are allowed"
 
@@ -92,14 +99,13 @@ class Lesson(nbval.plugin.IPyNbFile):
     def collect(self):
         import nbformat
 
-        self.data = nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
-        self.real = all(fetch.at_hand(name) for name in self.data)
+        self.data = (
+            nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
+        )
+        self.real = all(lessons.at_hand(name) for name in self.data)
         self.compare_outputs = self.real and self.compare_outputs
         self.skip_compare += ("course_results",)
-        for cell in super().collect():
-            yield Cell.from_parent(
-                self, name=cell.name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options
-            )
+        yield from super().collect()
         yield Budget.from_parent(self, name="budget")
 
     def setup(self):
@@ -121,14 +127,14 @@ class Lesson(nbval.plugin.IPyNbFile):
             return getattr(memory, "peak_wset", memory.rss) / 1e6
 
 
+# nbval's own hooks collect with these.
+nbval.plugin.IPyNbFile, nbval.plugin.IPyNbCell = Lesson, Cell
+
+
 def pytest_configure(config):
     config.stash[costs] = []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collect_file(file_path, parent):
-    if file_path.suffix == ".ipynb" and file_path.parent.name == "notebooks":
-        return Lesson.from_parent(parent, path=file_path)
+    if mirror := os.environ.get("COURSE_MIRROR"):
+        os.environ["COURSE_MIRROR"] = os.path.abspath(mirror)  # the kernels run in another folder
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -11,7 +11,18 @@ from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "exercises", "lessons", "metrics", "models", "results", "runtime", "show", "simulate", "training")
+_MODULES = (
+    "data",
+    "exercises",
+    "lessons",
+    "metrics",
+    "models",
+    "results",
+    "runtime",
+    "show",
+    "simulate",
+    "training",
+)
 _FUNCTIONS = {
     "check": "exercises",
     "compare": "results",

@@ -90,7 +90,11 @@ def refresh(nb, name: str) -> None:
     nb["cells"][0]["source"] = header(nb, name)
     nb["cells"][1]["source"] = SETUP.format(repository=repository())
     nb["metadata"]["language_info"] = {"name": "python"}
-    nb["metadata"]["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nb["metadata"]["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
     for cell in nb["cells"]:
         cell["metadata"].pop("execution", None)
 
@@ -115,7 +119,8 @@ def run(path: Path, say=lambda line: None):
         if cell_index in titles:
             say(f"{time.monotonic() - began:5.0f} s  {titles[cell_index]}")
 
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    if mirror := os.environ.get("COURSE_MIRROR"):
+        os.environ["COURSE_MIRROR"] = os.path.abspath(mirror)  # the kernel runs in another folder
     client = NotebookClient(
         nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, on_cell_start=section, shutdown_kernel="immediate",
@@ -131,7 +136,7 @@ def outputs(lesson: str = "") -> None:
     for path in find(lesson):
         nb = nbformat.read(path, as_version=4)
         refresh(nb, path.name)
-        away = [name for name in nb.metadata["course"]["data"] if not _at_hand(name)]
+        away = [name for name in nb.metadata["course"]["data"] if not at_hand(name)]
         if away:
             raise RuntimeError(
                 f"{path.name} needs the real data of {', '.join(away)}, and it is not at hand. "
@@ -147,7 +152,8 @@ def outputs(lesson: str = "") -> None:
         print(f"{time.monotonic() - began:5.0f} s  saved, {path.stat().st_size / 1e6:.1f} MB\n")
 
 
-def _at_hand(name: str) -> bool:
+def at_hand(name: str) -> bool:
+    """Whether the real data of a set can be had now; fetches what is missing."""
     try:
         _data.fetch.files(name)
     except _data.fetch.Unreachable:
@@ -163,7 +169,11 @@ def stable_widgets(nb, name: str) -> None:
     import nbformat
 
     text = nbformat.writes(nb)
-    state = nb.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    state = (
+        nb.metadata.get("widgets", {})
+        .get("application/vnd.jupyter.widget-state+json", {})
+        .get("state", {})
+    )
     # Ids appear in the outputs in the order of the cells; the rest are reached through references.
     order = sorted(state, key=lambda key: (text.find(key), state[key]["model_name"]))
     for i, key in enumerate(order):
@@ -179,7 +189,12 @@ def hello(lesson: str = "07") -> Path:
     path = find(lesson)[0]
     print(f"{path.stem}: running in a fresh kernel\n", flush=True)
     nb = run(path, say=lambda line: print(line, flush=True))
-    tables = [o for c in nb.cells for o in c.get("outputs", []) if "course_results" in o.get("metadata", {})]
+    tables = [
+        o
+        for c in nb.cells
+        for o in c.get("outputs", [])
+        if "course_results" in o.get("metadata", {})
+    ]
     print("\nThe paper, and ours\n")
     print("\n".join(o["data"]["text/plain"] for o in tables))
     html, _ = HTMLExporter(template_name="lab").from_notebook_node(nb)

@@ -67,5 +67,8 @@ def to_batch(images, size: int = 224) -> torch.Tensor:
 def features(body: nn.Module, batch: torch.Tensor, at_once: int = 16) -> np.ndarray:
     """The feature maps of `body`, averaged over the image: (N, 3, H, W) -> (N, channels) float32."""
     device = next(body.parameters()).device
-    parts = [body(batch[i : i + at_once].to(device)).mean((2, 3)).cpu() for i in range(0, len(batch), at_once)]
+    parts = [
+        body(batch[i : i + at_once].to(device)).mean((2, 3)).cpu()
+        for i in range(0, len(batch), at_once)
+    ]
     return torch.cat(parts).numpy()

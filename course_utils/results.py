@@ -34,7 +34,9 @@ def compare(lesson: str, work: str, rows: list[dict]) -> None:
             record["data"] = f"simulated stand-in for {record['data']}"
         records.append(record)
     shown = ("quantity", "paper", "ours", "data", "note")
-    cells = [[_text(r[k], r["unit"] if k in ("paper", "ours") else "") for k in shown] for r in records]
+    cells = [
+        [_text(r[k], r["unit"] if k in ("paper", "ours") else "") for k in shown] for r in records
+    ]
     head = ["", work, "this lesson", "our data", "why they differ"]
     display(
         {"text/html": _html(head, cells), "text/plain": _plain(head[:4], [c[:4] for c in cells])},
@@ -53,7 +55,11 @@ def _text(value, unit: str) -> str:
 
 def _html(head, rows) -> str:
     def line(cells, tag):
-        return "<tr>" + "".join(f'<{tag} style="text-align:left">{html.escape(c)}</{tag}>' for c in cells) + "</tr>"
+        return (
+            "<tr>"
+            + "".join(f'<{tag} style="text-align:left">{html.escape(c)}</{tag}>' for c in cells)
+            + "</tr>"
+        )
 
     body = "".join(line(r, "td") for r in rows)
     return f"<table><thead>{line(head, 'th')}</thead><tbody>{body}</tbody></table>"
@@ -61,7 +67,10 @@ def _html(head, rows) -> str:
 
 def _plain(head, rows) -> str:
     widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in [head, *rows])
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip()
+        for r in [head, *rows]
+    )
 
 
 def records(notebook: str | Path) -> list[dict]:

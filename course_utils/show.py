@@ -60,7 +60,8 @@ def source_line(*names: str) -> str:
         if name in _data.simulated:
             parts.append(f"SIMULATED images standing in for {name}")
         else:
-            parts.append(f"Images: {entry['citation']}. Licence: {entry['licence']}")
+            licence = entry["licence"].split(": download")[0]
+            parts.append(f"Images: {entry['citation']}. Licence: {licence}")
     return "; ".join(parts)
 
 
@@ -91,7 +92,16 @@ def finish(fig, alt: str, images: str | tuple[str, ...] = ()) -> None:
     )
 
 
-def grid(images, titles=None, columns: int = 5, size: float = 1.9, alt: str = "", source=(), heat=None, colours=None):
+def grid(
+    images,
+    titles=None,
+    columns: int = 5,
+    size: float = 1.9,
+    alt: str = "",
+    source=(),
+    heat=None,
+    colours=None,
+):
     """Images side by side.
 
     images: (H, W) or (H, W, 3) arrays; each keeps its own grey range of 0 to 255 if it is uint8.
@@ -100,7 +110,9 @@ def grid(images, titles=None, columns: int = 5, size: float = 1.9, alt: str = ""
     alt: the figure in words. source: name or names of the sets the images are from.
     """
     rows = -(-len(images) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(columns * size, rows * (size + 0.25)), squeeze=False)
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(columns * size, rows * (size + 0.25)), squeeze=False
+    )
     for ax in axes.flat:
         ax.axis("off")
     for i, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
@@ -109,7 +121,9 @@ def grid(images, titles=None, columns: int = 5, size: float = 1.9, alt: str = ""
         if heat is not None:
             overlay(ax, heat[i], image.shape)
         if titles is not None:
-            ax.set_title(titles[i], fontsize=9, loc="center", color=colours[i] if colours else BLACK)
+            ax.set_title(
+                titles[i], fontsize=9, loc="center", color=colours[i] if colours else BLACK
+            )
     finish(fig, alt, source)
 
 
@@ -125,15 +139,18 @@ def overlay(ax, heat, shape) -> None:
 def _png(fig) -> str:
     """The figure as base64 text. No metadata, so the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.05)
+    fig.savefig(
+        buffer, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.05
+    )
     return base64.b64encode(buffer.getvalue()).decode()
 
 
 def picture(fig) -> str:
-    """A figure as a frame for `slider`; the figure is closed."""
-    png = _png(fig)
+    """A figure as a frame for `slider`, a JPEG as base64 text; the figure is closed."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="jpeg", pil_kwargs={"quality": 80})
     plt.close(fig)
-    return png
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def slider(frames, labels, alt: str, name: str = "") -> None:
@@ -145,11 +162,13 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
     from IPython.display import display
 
     if len(frames) != len(labels) or not frames:
-        raise ValueError(f"slider needs one label a frame: {len(frames)} frames, {len(labels)} labels")
+        raise ValueError(
+            f"slider needs one label a frame: {len(frames)} frames, {len(labels)} labels"
+        )
     key = "s" + hashlib.sha256("".join(frames).encode()).hexdigest()[:10]
     text = [html.escape(str(label)) for label in labels]
     pictures = "".join(
-        f'<img src="data:image/png;base64,{frame}" alt="{html.escape(alt)} {label}"'
+        f'<img src="data:image/jpeg;base64,{frame}" alt="{html.escape(alt)} {label}"'
         f' style="max-width:100%;display:{"none" if i else "block"}">'
         for i, (frame, label) in enumerate(zip(frames, text, strict=True))
     )
@@ -163,7 +182,10 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
         f' data-labels="{"|".join(text)}" oninput="{move}" style="width:50%;vertical-align:middle"></label>'
         f" <output>{text[0]}</output>{pictures}</div>"
     )
-    display({"text/html": body, "text/plain": f"Slider: {alt} ({', '.join(map(str, labels))})"}, raw=True)
+    display(
+        {"text/html": body, "text/plain": f"Slider: {alt} ({', '.join(map(str, labels))})"},
+        raw=True,
+    )
 
 
 def upload(act, prompt: str = "Choose an image") -> None:
@@ -184,7 +206,9 @@ def upload(act, prompt: str = "Choose an image") -> None:
         if not value:
             return
         # ipywidgets 7 (on Colab) gives {name: {...}}, ipywidgets 8 gives ({name: ...}, ...).
-        name, file = next(iter(value.items())) if isinstance(value, dict) else (value[0]["name"], value[0])
+        name, file = (
+            next(iter(value.items())) if isinstance(value, dict) else (value[0]["name"], value[0])
+        )
         below.clear_output()
         with below:
             try:

@@ -48,7 +48,9 @@ class ArrayLoader(TfmdDL):
 
     def __init__(self, x, y, bs=64, training=False, **kwargs):
         self.x, self.y = x, y
-        super().__init__(_Rows(len(x), 0 if training else 1), bs=bs, shuffle=training, num_workers=0, **kwargs)
+        super().__init__(
+            _Rows(len(x), 0 if training else 1), bs=bs, shuffle=training, num_workers=0, **kwargs
+        )
         self._n_inp, self._types = 1, None  # fastai would find out by transforming a first item
 
     def create_batches(self, samples):
@@ -77,7 +79,9 @@ def loaders(train, valid, classes, bs: int = 64, augment=()) -> DataLoaders:
     for (x, y), training in ((train, True), (valid, False)):
         x, y = torch.as_tensor(x), torch.as_tensor(np.asarray(y), dtype=torch.long)
         if x.dtype != torch.uint8 or x.ndim != 4 or len(x) != len(y):
-            raise ValueError(f"images must be (N, C, H, W) uint8 with one label each; got {tuple(x.shape)} {x.dtype}")
+            raise ValueError(
+                f"images must be (N, C, H, W) uint8 with one label each; got {tuple(x.shape)} {x.dtype}"
+            )
         loader = ArrayLoader(
             x, y, bs=min(bs, len(x)), training=training, drop_last=False,
             after_batch=[IntToFloatTensor(), *augment], device=runtime.device(),
@@ -98,6 +102,8 @@ def fit(learn, epochs: int, lr: float, seed: int = 0, method: str = "fit_one_cyc
     with learn.no_bar(), learn.no_logging():
         getattr(learn, method)(epochs, lr, **kwargs)
     names = ["train loss", "valid loss", *(m.name for m in learn.recorder.metrics)]
-    table = pd.DataFrame(np.array(learn.recorder.values), columns=names[: len(learn.recorder.values[0])])
+    table = pd.DataFrame(
+        np.array(learn.recorder.values), columns=names[: len(learn.recorder.values[0])]
+    )
     table.index = pd.RangeIndex(1, len(table) + 1, name="epoch")
     return table

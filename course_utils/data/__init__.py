@@ -20,7 +20,7 @@ def load(name: str, **options) -> Dataset | Weights:
     Raises fetch.UnknownDataset for a name that is not in the catalog, and fetch.FetchError when a file comes
     but cannot be used.
     """
-    from . import readers, standins
+    from . import readers
 
     entry = fetch.entry(name)
     if name not in readers.READERS:
@@ -28,13 +28,17 @@ def load(name: str, **options) -> Dataset | Weights:
     try:
         files = fetch.files(name)
     except fetch.Unreachable as reason:
+        from . import standins
+
         record = standins.make(name, **options)
         simulated.add(name)
         print(f"{_RED}{name}: {_count(record)}, SIMULATED to stand in for the real data.{_PLAIN}")
         print(f"{_RED}The numbers in the text are those of the real data.{_PLAIN} {reason}")
     else:
         record = readers.READERS[name](files, **options)
-        print(f"{name}: {_count(record)}, real, {fetch.megabytes(name):.1f} MB. Licence: {entry['licence']}.")
+        print(
+            f"{name}: {_count(record)}, real, {fetch.megabytes(name):.1f} MB. Licence: {entry['licence']}."
+        )
     return record
 
 

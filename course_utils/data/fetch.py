@@ -349,8 +349,9 @@ def _copy_all(plan, sources, partial) -> list[str | None]:
 
     def copy(pair, stop):
         file, source = pair
-        if _size(source) != file.size:
-            return f"{source}: its size is wrong" if source.exists() else None
+        size = _size(source)
+        if size != file.size:
+            return f"{source}: its size is wrong" if size >= 0 else None
         try:
             content = source.read_bytes()
         except OSError as error:  # not to be taken for a cache that cannot be written
@@ -387,7 +388,8 @@ def _from_url(missing, partial, complaint, progress):
         raise fail(Unreachable, f"No connection to {host}: {reason}. Is there a network?", missing[0])
     total = sum(file.size for file in missing)
     hidden = not progress or total <= BAR_FROM or bool(os.environ.get("CI"))
-    with requests.Session() as session, tqdm(total=total, unit="B", unit_scale=True, disable=hidden) as bar:
+    bar = tqdm(total=total, unit="B", unit_scale=True, desc="Fetching", disable=hidden)
+    with requests.Session() as session, bar:
         for scheme in ("https://", "http://"):
             session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=THREADS))
         # Sizes in the catalog are those of the plain files, so the server should not compress them.

@@ -55,7 +55,9 @@ def medmnist(files: Files, flag: str = "pneumoniamnist") -> Dataset:
     info = package.INFO[flag]
     cls = getattr(package, info["python_class"])
     root = str(files[f"{flag}.npz"].parent)
-    parts = {split: cls(split=split, root=root, download=False) for split in ("train", "val", "test")}
+    parts = {
+        split: cls(split=split, root=root, download=False) for split in ("train", "val", "test")
+    }
     return Dataset(
         name="medmnist",
         source="real",
@@ -83,7 +85,9 @@ def squeezenet_imagenet(files: Files) -> Weights:
 
         def layer(name):
             arrays = []
-            h5[name].visititems(lambda _, item: arrays.append(item[:]) if isinstance(item, h5py.Dataset) else None)
+            h5[name].visititems(
+                lambda _, item: arrays.append(item[:]) if isinstance(item, h5py.Dataset) else None
+            )
             bias, kernel = sorted(arrays, key=np.ndim)
             return torch.tensor(kernel).permute(3, 2, 0, 1).contiguous(), torch.tensor(bias)
 

@@ -43,7 +43,12 @@ class Dataset:
         n = len(self.images)
         if self.source not in ("real", "simulated"):
             raise ValueError(f"source must be 'real' or 'simulated', not {self.source!r}")
-        per_image = {"split": self.split, "labels": self.labels, "files": self.files, "cases": self.cases}
+        per_image = {
+            "split": self.split,
+            "labels": self.labels,
+            "files": self.files,
+            "cases": self.cases,
+        }
         for key, value in {**per_image, **self.targets}.items():
             if value is not None and len(value) != n:
                 raise ValueError(f"{self.name}: {n} images but {len(value)} entries in {key}")
@@ -55,7 +60,9 @@ class Dataset:
         """The images of one split, as a Dataset."""
         where = np.flatnonzero(np.asarray(self.split) == split)
         if len(where) == 0:
-            raise ValueError(f"{self.name} has no split {split!r}; it has {sorted(set(self.split))}")
+            raise ValueError(
+                f"{self.name} has no split {split!r}; it has {sorted(set(self.split))}"
+            )
         return self[where]
 
     def __getitem__(self, index) -> Dataset:
@@ -68,12 +75,17 @@ class Dataset:
                 return None
             return value[index] if isinstance(value, np.ndarray) else [value[i] for i in index]
 
-        one_each = {f.name: take(getattr(self, f.name)) for f in fields(self)
-                    if f.name in ("images", "split", "labels", "files", "cases")}
+        one_each = {
+            f.name: take(getattr(self, f.name))
+            for f in fields(self)
+            if f.name in ("images", "split", "labels", "files", "cases")
+        }
         return replace(self, **one_each, targets={k: take(v) for k, v in self.targets.items()})
 
     def __repr__(self):
-        counts = ", ".join(f"{np.sum(np.asarray(self.split) == s)} {s}" for s in dict.fromkeys(self.split))
+        counts = ", ".join(
+            f"{np.sum(np.asarray(self.split) == s)} {s}" for s in dict.fromkeys(self.split)
+        )
         return f"<{self.name}: {len(self)} {self.source} images ({counts})>"
 
 
