@@ -64,11 +64,12 @@ def to_batch(images, size: int = 224) -> torch.Tensor:
 
 
 @torch.no_grad()
-def features(body: nn.Module, batch: torch.Tensor, at_once: int = 16) -> np.ndarray:
+def features(body: nn.Module, batch: torch.Tensor, at_once: int = 8) -> np.ndarray:
     """The feature maps of `body`, averaged over the image: (N, 3, H, W) -> (N, channels) float32."""
     device = next(body.parameters()).device
-    parts = [
-        body(batch[i : i + at_once].to(device)).mean((2, 3)).cpu()
-        for i in range(0, len(batch), at_once)
-    ]
+    parts = []
+    for x in batch.split(at_once):
+        # channels_last and small batches: twice as fast on a CPU
+        maps = body(x.to(device, memory_format=torch.channels_last))
+        parts.append(maps.mean((2, 3)).cpu())
     return torch.cat(parts).numpy()

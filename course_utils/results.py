@@ -15,24 +15,24 @@ from . import data as _data
 COLUMNS = ("lesson", "work", "quantity", "paper", "ours", "unit", "data", "note")
 
 
-def compare(lesson: str, work: str, rows: list[dict]) -> None:
+def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
     """Show a table "the paper, and ours" and leave it as the lesson's record.
 
-    lesson: e.g. "07". work: the paper, e.g. "Lakhani et al. 2018".
-    rows: one dict a line with quantity, paper, ours, unit, data, note. A number is shown with up to three
-    significant digits; `paper` may be None where the paper gives no number.
+    lesson: e.g. "07". work: the paper, e.g. "Lakhani et al. 2018". data: what ours was measured on.
+    rows: one (quantity, paper, ours, unit, note) a line. `paper` is None where the paper gives no number; a float
+    is shown with three significant digits. Raises ValueError for a row of another length.
     """
     from IPython.display import display
 
+    if _data.simulated:
+        data = f"simulated stand-in for {data}"
     records = []
     for row in rows:
-        unknown = set(row) - set(COLUMNS)
-        if unknown:
-            raise ValueError(f"a row has {sorted(unknown)}; it may have {', '.join(COLUMNS[2:])}")
-        record = {key: row.get(key, "") for key in COLUMNS} | {"lesson": lesson, "work": work}
-        if _data.simulated:
-            record["data"] = f"simulated stand-in for {record['data']}"
-        records.append(record)
+        if len(row) != 5:
+            raise ValueError(f"a row is (quantity, paper, ours, unit, note), not {len(row)} values: {row}")
+        quantity, paper, ours, unit, note = row
+        values = (lesson, work, quantity, paper, ours, unit, data, note)
+        records.append(dict(zip(COLUMNS, values, strict=True)))
     shown = ("quantity", "paper", "ours", "data", "note")
     cells = [
         [_text(r[k], r["unit"] if k in ("paper", "ours") else "") for k in shown] for r in records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import contextmanager
 
 import numpy as np
@@ -60,7 +61,12 @@ class ArrayLoader(TfmdDL):
 
     def new(self, dataset=None, cls=None, **kwargs):
         rows = slice(None) if dataset is None or isinstance(dataset, _Rows) else list(dataset)
-        options = {"bs": self.bs, "after_batch": self.after_batch, "device": self.device}
+        options = {
+            "bs": self.bs,
+            "after_batch": self.after_batch,
+            "device": self.device,
+            "do_setup": False,
+        }
         options |= {k: v for k, v in kwargs.items() if k in ("bs", "drop_last", "device")}
         loader = type(self)(self.x[rows], self.y[rows], **options)
         loader.c, loader.vocab = self.c, self.vocab
@@ -99,6 +105,9 @@ def fit(learn, epochs: int, lr: float, seed: int = 0, method: str = "fit_one_cyc
     import pandas as pd
 
     set_seed(seed, reproducible=False)
+    learn.dls.train.rng = random.Random(
+        seed
+    )  # fastai draws it when the loader is made, before our seed
     with learn.no_bar(), learn.no_logging():
         getattr(learn, method)(epochs, lr, **kwargs)
     names = ["train loss", "valid loss", *(m.name for m in learn.recorder.metrics)]

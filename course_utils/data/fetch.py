@@ -128,12 +128,15 @@ def at_hand(name: str) -> bool:
     root = _mirror_root()
 
     def there(file):
-        return _size(file.local) == file.size or root and _size(_in_mirror(root, file.url)) == file.size
+        places = [file.local] + ([_in_mirror(root, file.url)] if root else [])
+        return any(_size(place) == file.size for place in places)
 
     return not _offline() and all(there(file) for file in _plan(name))
 
 
-def files(name: str, only: Iterable[str] | Callable | None = None, progress: bool = True) -> dict[str, Path]:
+def files(
+    name: str, only: Iterable[str] | Callable | None = None, progress: bool = True
+) -> dict[str, Path]:
     """Make the files of a set present and verified, and return their local paths by name in the catalog.
 
     name: set of the catalog. only: names of some of its files, or a function that says yes or no to a name.
@@ -152,14 +155,17 @@ def files(name: str, only: Iterable[str] | Callable | None = None, progress: boo
         folder = cache_dir() / name
         try:
             with _workspace(folder) as partial:
-                missing = _not_good(missing)  # another process may have fetched them while we waited
+                # Another process may have fetched them while we waited for the lock.
+                missing = _not_good(missing)
                 for file in missing:
                     file.local.unlink(missing_ok=True)
                 missing, complaint = _from_mirror(missing, partial)
                 if missing:
                     _from_url(missing, partial, complaint, progress)
         except OSError as error:
-            advice = "Set COURSE_DATA to a folder that you can write, with enough room, and start again."
+            advice = (
+                "Set COURSE_DATA to a folder that you can write, with enough room, and start again."
+            )
             raise _not_written(error, folder, missing, f"{advice}\n{_by_hand(missing)}") from error
     return {file.path: file.local for file in plan}
 
@@ -180,9 +186,13 @@ def mirror(folder: str | Path, names: Iterable[str] | None = None) -> int:
             with _workspace(root) as partial:
                 results = _copy_all(missing, [cached[file.path] for file in missing], partial)
         except OSError as error:
-            raise _not_written(error, root, missing, "Choose another folder for the mirror.") from error
+            raise _not_written(
+                error, root, missing, "Choose another folder for the mirror."
+            ) from error
         if bad := [what for what in results if what]:
-            raise FetchError(f"Files of {name} in the cache changed meanwhile: {_some(bad)}. Start again.")
+            raise FetchError(
+                f"Files of {name} in the cache changed meanwhile: {_some(bad)}. Start again."
+            )
         written += len(missing)
     return written
 
@@ -300,7 +310,8 @@ def _each(jobs, work) -> list:
         waiting = len(jobs)
         while waiting:
             try:
-                index, result, error = done.get(timeout=0.2)  # Windows holds Ctrl-C back during a longer wait
+                # In short waits, since Windows holds Ctrl-C back during a wait.
+                index, result, error = done.get(timeout=0.2)
             except queue.Empty:
                 continue
             if error:
@@ -316,7 +327,8 @@ def _each(jobs, work) -> list:
 
 def _save(chunks, file, stop, partial, tick=lambda n: None) -> str:
     """Write chunks to a temporary file. Rename it to file.local if it is right, else say what is wrong."""
-    temporary, digest, size, wrong = partial / os.urandom(8).hex(), hashlib.sha256(), 0, "not finished"
+    temporary, digest = partial / os.urandom(8).hex(), hashlib.sha256()
+    size, wrong = 0, "not finished"
     try:
         with open(temporary, "xb") as stream:
             for chunk in chunks:
@@ -385,7 +397,9 @@ def _from_url(missing, partial, complaint, progress):
 
     if reason := _no_connection(missing[0].url):
         host = urlsplit(missing[0].url).hostname
-        raise fail(Unreachable, f"No connection to {host}: {reason}. Is there a network?", missing[0])
+        raise fail(
+            Unreachable, f"No connection to {host}: {reason}. Is there a network?", missing[0]
+        )
     total = sum(file.size for file in missing)
     hidden = not progress or total <= BAR_FROM or bool(os.environ.get("CI"))
     bar = tqdm(total=total, unit="B", unit_scale=True, desc="Fetching", disable=hidden)
@@ -393,7 +407,9 @@ def _from_url(missing, partial, complaint, progress):
         for scheme in ("https://", "http://"):
             session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=THREADS))
         # Sizes in the catalog are those of the plain files, so the server should not compress them.
-        session.headers.update({"Accept-Encoding": "identity", "User-Agent": "medical-imaging-course"})
+        session.headers.update(
+            {"Accept-Encoding": "identity", "User-Agent": "medical-imaging-course"}
+        )
 
         def tick(count):
             with bar.get_lock():
@@ -410,7 +426,8 @@ def _no_connection(url) -> str:
     from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 
     proxy = select_proxy(url, get_environ_proxies(url))
-    target, answer = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else url), queue.SimpleQueue()
+    target = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else url)
+    answer = queue.SimpleQueue()
 
     def connect():
         for pause in (0.2, 0.4, 0):
@@ -442,15 +459,11 @@ def _download(file, stop, session, partial, tick, fail):
                 code, asked = answer.status_code, answer.headers.get("Retry-After", "")
                 if code in (408, 429) or code >= 500:
                     kind, retries = Unreachable, RETRIES
-                    what = (
-                        f"The server is too busy to send {file.url} (HTTP {code}). Try again in some minutes."
-                    )
+                    what = f"The server is too busy to send {file.url} (HTTP {code}). Try again in some minutes."
                     wait = min(max(wait, int(asked) if asked.isdigit() else 0), LONGEST_WAIT)
                 elif code != 200:
                     kind, retries = NotThere, 0
-                    what = (
-                        f"The server refuses {file.url} (HTTP {code}). It is gone, or your network blocks it."
-                    )
+                    what = f"The server refuses {file.url} (HTTP {code}). It is gone, or your network blocks it."
                 elif wrong := _save(_body(answer, file), file, stop, partial, tick):
                     kind, retries = WrongContent, 1
                     what = (
@@ -499,7 +512,8 @@ def _not_written(error, folder, missing, advice) -> FetchError:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return FetchError(f"The folder {folder} cannot be written ({error}). {advice}")
     needed = sum(file.size for file in missing if not file.local.exists()) / 1e6
-    free = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free / 1e6
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / 1e6
     return DiskFull(
         f"The disk is full: {needed:.1f} MB more are needed in {folder}, {free:.1f} are free. {advice}"
     )

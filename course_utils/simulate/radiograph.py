@@ -19,6 +19,7 @@ from .shapes import (
     chunks,
     ellipse,
     grid,
+    inside,
     smooth_noise,
     stamp,
     step,
@@ -31,11 +32,11 @@ from .shapes import (
 # Linear attenuation in 1/cm at 60 keV: mass attenuation coefficients of the NIST tables (Hubbell and Seltzer)
 # times usual densities. Air is taken as 0.
 MU = {"soft tissue": 0.21, "lung": 0.054, "bone": 0.60, "fluid": 0.21}
-FIELD = 40.0  # cm: width of the film, at the patient
-_BONE = MU["bone"] - MU["soft tissue"]  # bone replaces soft tissue
+FIELD = {"chest": 36.0, "abdomen": 38.0}  # cm: width of the film, measured in the patient
+_BONE = np.float32(MU["bone"] - MU["soft tissue"])  # bone replaces soft tissue
 
 
-def chest(rng, count, size=128, opacity=0.0, *, rotation=4.0, photons=4000.0, scatter=0.4, collimation=0.3,
+def chest(rng, count, size=128, opacity=0.0, *, rotation=4.0, photons=20000.0, scatter=0.4, collimation=0.3,
           marker=False):
     """Frontal chest radiographs.
 
@@ -49,21 +50,21 @@ def chest(rng, count, size=128, opacity=0.0, *, rotation=4.0, photons=4000.0, sc
     if opacity.size and not (opacity.min() >= 0 and opacity.max() <= 1):
         raise ValueError("opacity is a fraction: 0 to 1")
     images, truth = _films(
-        _chest, rng, count, size, {"opacity": opacity}, ("lungs", "heart", "opacity"), rotation, photons, scatter,
+        "chest", rng, count, size, {"opacity": opacity}, ("lungs", "heart", "opacity"), rotation, photons, scatter,
         collimation, marker,
     )  # fmt: skip
     truth["opacity_box"] = boxes(truth["opacity"])
     return images, truth
 
 
-def abdomen(rng, count, size=128, *, rotation=4.0, photons=4000.0, scatter=0.4, collimation=0.3, marker=False):
+def abdomen(rng, count, size=128, *, rotation=4.0, photons=20000.0, scatter=0.4, collimation=0.3, marker=False):
     """Frontal abdominal radiographs.
 
     Parameters: see `_films`. Returns images (count, size, size) uint8 and the truth: "spine", "pelvis", "gas"
     (count, size, size) bool, "angle" (count,) degrees. Raises ValueError for a negative count or a size below 16.
     """
     masks = ("spine", "pelvis", "gas")
-    return _films(_abdomen, rng, count, size, {}, masks, rotation, photons, scatter, collimation, marker)
+    return _films("abdomen", rng, count, size, {}, masks, rotation, photons, scatter, collimation, marker)
 
 
 def boxes(masks: np.ndarray) -> np.ndarray:
@@ -76,7 +77,7 @@ def boxes(masks: np.ndarray) -> np.ndarray:
     return out
 
 
-def _films(anatomy, rng, count, size, given, names, rotation, photons, scatter, collimation, marker):
+def _films(kind, rng, count, size, given, names, rotation, photons, scatter, collimation, marker):
     """Draw films, stack by stack.
 
     rotation: the patient is turned by up to this many degrees. photons: mean count per pixel where no patient is;
@@ -84,6 +85,7 @@ def _films(anatomy, rng, count, size, given, names, rotation, photons, scatter, 
     the closed shutters of the tube. marker: burn in L or R beside the patient's left or right.
     """
     check_count_and_size(count, size)
+    anatomy = {"chest": _chest, "abdomen": _abdomen}[kind]
     # Separate streams: an option such as `marker` changes nothing else on the film.
     body_rng, exposure_rng, mark_rng = rng.spawn(3)
     images, angles = np.empty((count, size, size), np.uint8), np.empty(count, np.float32)
@@ -91,7 +93,7 @@ def _films(anatomy, rng, count, size, given, names, rotation, photons, scatter, 
     start = 0
     for n in chunks(count, size):
         here = slice(start, start + n)
-        x, y, angle = _pose(body_rng, n, size, rotation)
+        x, y, angle = _pose(body_rng, n, size, FIELD[kind], rotation)
         parts = {k: v[here].reshape(n, 1, 1) for k, v in given.items()}
         attenuation, masks = anatomy(body_rng, n, size, x, y, **parts)
         images[here] = to_uint8(_expose(exposure_rng, attenuation, photons, scatter, collimation))
@@ -104,9 +106,9 @@ def _films(anatomy, rng, count, size, given, names, rotation, photons, scatter, 
     return images, {**truth, "angle": angles}
 
 
-def _pose(rng, n, size, rotation):
+def _pose(rng, n, size, field, rotation):
     """Coordinates in cm that move, turn and scale with the patient: x, y (n, size, size), angle (n, 1, 1)."""
-    x, y = grid(size, FIELD)
+    x, y = grid(size, field)
     angle = uniform(rng, n, -1, 1) * np.float32(rotation)
     x, y = turn(x - uniform(rng, n, -1.5, 1.5), y - uniform(rng, n, -1.5, 1.5), angle)
     return x / uniform(rng, n, 0.9, 1.12), y / uniform(rng, n, 0.9, 1.12), angle
@@ -147,25 +149,26 @@ def _mark(rng, images):
 
 def _tube(distance, radius):
     """Bone on the way through a hollow tube, in cm: a cortical wall, brighter at the two edges."""
-    d = np.minimum(np.abs(distance) / radius, 1)
-    return radius * (np.sqrt(1 - d**2) * (0.5 + 0.6 * d**2))
+    d2 = np.minimum((distance / radius) ** 2, 1)
+    return radius * np.sqrt(1 - d2) * (0.5 + 0.9 * d2)
 
 
-def _ribs(y, x, first, gap, course, radius, number=10):
+def _ribs(y, first, gap, course, radius, number):
     """Bone of equally spaced ribs whose height follows `course` (n, H, W), in cm."""
-    nearest = np.clip(np.round((y - course - first) / gap), 0, number)
-    return _tube(y - course - first - nearest * gap, radius)
+    y = y - course - first
+    return _tube(y - np.clip(np.round(y / gap), 0, number) * gap, radius)
 
 
 def _spine(x, y, half_width, height, disc):
     """Bone of a row of vertebrae, in cm: bodies with dense end plates, pedicles, spinous processes."""
-    across = step(half_width * (1 - 0.08 * np.cos(2 * np.pi * y / height)) - np.abs(x), 0.5)
     along = y / height - np.floor(y / height) - 0.5  # -0.5 to 0.5 within one vertebra
-    body = step(0.5 - disc / 2 - np.abs(along), 0.08)
-    plate = np.maximum(0, 1 - (np.abs(along) - (0.5 - disc / 2 - 0.06)) ** 2 * 300) * body
+    across = step(half_width * (0.92 + 0.32 * along**2) - np.abs(x), 0.5)
+    end = 0.5 - disc / 2
+    body = step(end - np.abs(along), 0.08)
+    plate = np.maximum(0, 1 - (np.abs(along) - end + 0.06) ** 2 * 300) * body
     bone = across * (0.7 + 0.8 * body + 0.5 * plate)
-    bone += 0.9 * (ellipse(np.abs(x), along, half_width * 0.62, -0.12, 0.45, 0.14) > 0)
-    return bone + 0.9 * (ellipse(x, along, 0, 0.22, 0.35, 0.2) > 0)
+    bone += inside(ellipse(np.abs(x), along, half_width * 0.62, -0.12, 0.45, 0.14)) * 0.7
+    return bone + inside(ellipse(x, along, 0, 0.22, 0.35, 0.2)) * 0.7
 
 
 def _chest(rng, n, size, x, y, opacity):
@@ -174,78 +177,76 @@ def _chest(rng, n, size, x, y, opacity):
     def u(low, high):
         return uniform(rng, n, low, high)
 
-    left = x > 0  # the patient's left
+    left = (x > 0).astype(np.float32)  # 1 on the patient's left
     ax = np.abs(x)
-    # Body: neck, shoulders, trunk, arms.
-    trunk = u(15, 19)
-    shoulder = u(-15.5, -13)
-    half = 5.5 + (trunk - 5.5) * step(y - shoulder, 6.0)
-    soft = u(18, 25) * (0.55 + 0.45 * step(y - shoulder, 8.0)) * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
-    arm = ellipse(ax, y, trunk + u(0, 3), u(-9, -5), u(5, 7), u(8, 14), u(-25, 5))
-    soft = np.maximum(soft, through(arm, u(9, 12)))
-    breast = through(ellipse(ax, y, u(7, 9), u(5, 9), u(5, 6.5), u(4, 6)), u(4, 8)) * (u(0, 1) < 0.5)
-    soft = soft + breast * (soft > 0)
+    # Body: neck, sloping shoulders, trunk, arms held away from it, sometimes breasts.
+    trunk, shoulder = u(14.5, 17.5), u(-14.5, -12)
+    half = 5.0 + (trunk - 5.0) * step(y - shoulder, 5.0)
+    deep = u(18, 24) * (0.55 + 0.45 * step(y - shoulder, 10.0))
+    soft = deep * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
+    arm = 1 - ((ax - trunk - u(0.5, 2.5) - (y + 8) * u(0.15, 0.6)) / u(3.8, 5.0)) ** 2
+    soft = np.maximum(soft, through(arm, u(8, 11)) * step(y - shoulder - 1, 3.0))
+    breast = through(ellipse(ax, y, u(7, 9), u(4, 8), u(5, 6.5), u(4, 6)), u(2, 6)) * (u(0, 1) < 0.5)
+    soft = soft + breast * inside(soft)
 
     # Lungs: between mediastinum and chest wall, above the diaphragm. The right dome stands higher.
-    top, width = u(-15, -13), u(11.5, 14)
-    base = u(5.5, 9.5)
+    top, width, base = u(-14.5, -12.5), u(11.5, 13.5), u(5, 9)
     rise = np.clip((base + 3 - y) / (base + 3 - top), 0, 1)
-    outer = width * np.sqrt(np.maximum(1 - rise ** u(2.2, 3.0), 0))
-    inner = u(1.8, 2.6) + 1.2 * step(-y - 8, 5.0)
-    dome = base + np.where(left, u(0.2, 1.4), 0) + (ax - u(5, 6.5)) ** 2 * u(0.05, 0.09)
-    across = 2 * (ax - inner) / np.maximum(outer - inner, 0.1) - 1
-    air = u(12, 16) * np.sqrt(np.maximum(1 - across**4, 0)) * step(dome - y, 0.7) * (outer > inner)
-    air *= 0.55 + 0.45 * step(y - top - 5, 10.0)
+    outer = width * np.sqrt(1 - rise**2 * (1 - (1 - rise) * u(0.3, 1)))
+    inner = u(1.6, 2.4) + step(-y - 8, 5.0)
+    dome = base + left * u(0.2, 1.4) + (ax - u(5, 6.5)) ** 2 * u(0.05, 0.09)
+    across = (2 * (ax - inner) / np.maximum(outer - inner, 0.1) - 1) ** 2
+    air = u(11, 15) * np.sqrt(np.maximum(1 - across**2, 0)) * step(dome - y, 0.7) * inside(outer - inner)
+    air *= 0.6 + 0.4 * step(y - top - 4, 9.0)
 
     # Heart (apex to the patient's left), aortic arch, hilar vessels: blood in the place of air.
-    hx, hy = u(1.2, 2.8), base - u(3.2, 4.8)
-    heart = ellipse(x, y, hx, hy, u(5.6, 7.4), u(4.2, 5.4), u(25, 48))
-    aorta = ellipse(x, y, u(2.0, 2.8), u(-7.5, -6), u(1.3, 1.9), u(1.5, 2.4))
-    air = np.maximum(air - through(heart, 20.0) - through(aorta, 10.0), 0)
+    heart = ellipse(x, y, u(0.8, 2.2), base - u(3.0, 4.2), u(5.4, 7.0), u(4.0, 5.0), u(30, 50))
+    aorta = ellipse(x, y, u(1.6, 2.4), u(-7, -5.5), u(1.2, 1.8), u(1.5, 2.4))
+    air = np.maximum(air - through(heart, 17.0) - through(aorta, 10.0), 0)
     lungs = air > 1.5
-    rx, ry = ax - 3.6, y - u(-2, 0) - np.where(left, -1, 0)
+    rx, ry = ax - 3.2, y - u(-2, 0) + left
     r, theta = np.hypot(rx, ry), np.arctan2(ry, rx)
-    branch = np.sin(theta * 7 + u(0, 6) + 2 * np.sin(r * 0.7 + u(0, 6) + x)) + 0.4
-    vessels = np.maximum(branch, 0) ** 3 * np.exp(-r / u(3, 4.5)) * u(0.8, 1.8)
-    vessels += through(ellipse(ax, y, 3.6, u(-2, 0), u(1.2, 1.8), 2.6), u(1, 2.5))
+    branch = np.sin(theta * 9 + u(0, 6) + 2 * np.sin(r * 0.8 + u(0, 6) + x)) + 0.4
+    branch = np.maximum(branch, 0)
+    vessels = branch * branch * branch * np.exp(-r / u(2.5, 4)) * u(0.5, 1.2)
+    vessels += through(ellipse(ax, y, 3.0, u(-2, 0), u(1.0, 1.6), 2.4), u(1, 3))
 
-    # Pneumonia: a patch of lung whose air is replaced by fluid.
-    side = np.where(u(0, 1) < 0.5, -1, 1).astype(np.float32)
-    px, py = side * u(5.5, 9.5), top + (base - top) * u(0.3, 0.9)
-    patch = ellipse(x, y, px, py, u(3.5, 7), u(3, 7), u(-40, 40)) + 0.5 * smooth_noise(rng, n, size, 7)
-    second = ellipse(x, y, -px + u(-2, 2), py + u(-3, 3), u(2, 5), u(2, 5)) * (u(0, 1) < 0.4)
-    patch = step(np.maximum(patch, second) - 0.1, 0.9)
-    filled = np.float32(0.9) * opacity * patch
-    haze = smooth_noise(rng, n, size, 14) * 0.25 + smooth_noise(rng, n, size, 40) * 0.18
-    lung_mu = MU["lung"] + (MU["fluid"] - MU["lung"]) * np.clip(filled * (1 + 0.35 * haze), 0, 1)
+    # Pneumonia: patches of lung, with a vague border, whose air is replaced by fluid.
+    side = np.where(u(0, 1) < 0.5, np.float32(-1), np.float32(1))
+    px, py = side * u(5, 9), top + (base - top) * u(0.35, 0.9)
+    patch = ellipse(x, y, px, py, u(3.5, 7), u(3, 7), u(-40, 40))
+    other = ellipse(x, y, u(-2, 2) - px, py + u(-3, 3), u(2.5, 6), u(2.5, 6)) - 2 * inside(u(-1, 1))
+    patch = step(np.maximum(patch, other) + 0.5 * smooth_noise(rng, n, size, 6) - 0.1, 1.8)
+    haze = 0.5 * smooth_noise(rng, n, size, 14) + 0.4 * smooth_noise(rng, n, size, 40)
+    filled = np.float32(0.75) * opacity * patch
+    lung_mu = MU["lung"] + (MU["fluid"] - MU["lung"]) * filled * (1 + 0.2 * haze)
     masks = {"lungs": lungs, "heart": heart > 0, "opacity": (patch > 0.5) & lungs & (opacity > 0)}
 
-    air = np.minimum(air, soft)
-    attenuation = MU["soft tissue"] * (soft - air) + lung_mu * air
-    attenuation += MU["soft tissue"] * np.minimum(vessels + haze * 0.6, air) * (air > 0)
-    windpipe = 1.5 * np.sqrt(np.maximum(1 - ((x - u(-0.3, 0.3)) / 0.9) ** 2, 0)) * step(-5 - y, 1.0)
+    air = np.minimum(air, 0.85 * soft)
+    blood = np.minimum(np.maximum(vessels + 0.25 * haze + u(0, 1.2), 0), air)
+    attenuation = MU["soft tissue"] * (soft - air) + lung_mu * (air - blood) + MU["soft tissue"] * blood
+    windpipe = 1.4 * np.sqrt(np.maximum(1 - ((x - u(-0.3, 0.3)) / 0.85) ** 2, 0)) * step(-5 - y, 1.0)
     bubble = through(ellipse(x, y, u(5, 8), base + u(2, 4.5), u(1.5, 3.5), u(1, 2)), u(0, 7))
-    attenuation -= MU["soft tissue"] * (windpipe + bubble)
+    attenuation -= MU["soft tissue"] * (windpipe + bubble) * inside(soft - 8)
 
     # Bones. A rib lies along the wall, so a ray near the edge of the cage passes more of it.
-    cage = ellipse(x, y, 0, u(8, 10), width + 1.0, u(23, 25))
-    edge = (cage > 0) * np.minimum(1 / np.sqrt(np.maximum(cage, 0.16)), 2.2)
-    gap, first = u(2.3, 2.7), top + u(-0.5, 0.8)
-    behind = u(0.012, 0.022) * ax**2 - 0.12 * ax
-    front = 0.02 * width**2 + u(0.45, 0.7) * (width - ax)
-    ribs = _ribs(y, x, first, gap, behind, u(0.5, 0.65)) + 0.75 * _ribs(
-        y, x, first, gap, front, u(0.5, 0.7), 5
-    ) * step(ax - 4.5, 2.0)
-    bone = ribs * edge * u(0.9, 1.4) * step(ax - 1.5, 0.5) * step(base + 9 - y, 4.0)
+    cage = ellipse(x, y, 0, u(8, 10), width + 0.8, u(22, 24))
+    edge = inside(cage) / np.sqrt(np.maximum(cage, 0.2))
+    gap, first = u(2.2, 2.6), top + u(-0.5, 0.8)
+    behind = (u(0.016, 0.026) * ax - 0.14) * ax
+    front = 0.022 * width**2 + u(0.45, 0.75) * (width - ax)
+    ribs = _ribs(y, first, gap, behind, u(0.55, 0.7), 9)
+    ribs += 0.8 * _ribs(y, first, gap, front, u(0.55, 0.75), 5) * step(ax - 4.5, 2.0)
+    bone = ribs * edge * u(1.3, 2.1) * step(ax - 1.5, 0.5) * step(base + 8 - y, 5.0)
     along = (ax - 1.5) / 13
-    collar = y - (u(-12.5, -11) - 3.2 * along - 0.7 * np.sin(2 * np.pi * along))
-    bone += 1.6 * _tube(collar, u(0.55, 0.75)) * (along > 0) * (along < 1)
-    blade = ellipse(ax, y, u(13.5, 15.5), u(-8, -5.5), u(2.6, 3.4), u(5, 6.5), u(8, 22))
-    bone += 0.25 * (blade > 0) + 0.5 * np.maximum(1 - (blade / 0.14) ** 2, 0)
-    shaft = _tube((ax - u(17, 18.5)) - (y + 12) * 0.12, u(1.0, 1.3)) * step(y + 13, 0.5)
-    head = through(ellipse(ax, y, u(17, 18), u(-14, -12.5), 2.2, 2.3), 2.2)
-    bone += np.maximum(shaft, head) + u(0.6, 1.1) * _spine(x, y + u(0, 2), u(1.5, 1.8), 2.4, 0.2)
-    return attenuation + _BONE * bone * (soft > 0), masks
+    collar = y - u(-12, -10.5) + u(2, 3.6) * along + 0.8 * np.sin(2 * np.pi * along)
+    bone += 4.0 * _tube(collar, u(0.55, 0.75)) * inside(along - along**2)
+    blade = ellipse(ax, y, u(13, 15), u(-7.5, -5), u(2.4, 3.2), u(5, 6.5), u(8, 22))
+    bone += 0.35 * inside(blade) + 0.7 * np.maximum(1 - (blade / 0.16) ** 2, 0)
+    shaft = _tube(ax - u(16.5, 18) - (y + 11) * 0.25, u(1.0, 1.3)) * step(y + 12, 0.5)
+    head = through(ellipse(ax, y, u(16.2, 17.2), u(-12.5, -11), 2.2, 2.3), 2.4)
+    bone += np.maximum(shaft, head) + u(0.5, 0.9) * _spine(x, y + u(0, 2), u(1.4, 1.7), 2.4, 0.2)
+    return attenuation + _BONE * bone * inside(soft), masks
 
 
 def _abdomen(rng, n, size, x, y):
@@ -256,55 +257,55 @@ def _abdomen(rng, n, size, x, y):
 
     y = y - u(-4, 4)  # how high the film was taken
     ax = np.abs(x)
-    waist = u(13.5, 20)
-    half = waist * (1 - u(0.02, 0.1) * np.exp(-(((y + 3) / 6) ** 2)))
+    half = u(14, 21) * (1 - u(0.02, 0.1) * np.exp(-(((y + 3) / 6) ** 2)))
     soft = u(17, 24) * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
     # Lung bases at the upper edge, liver (patient's right), kidneys, psoas: small differences in thickness of fat.
-    dome = u(-22, -14) + np.where(x > 0, u(0, 1), 0) + (ax - 6) ** 2 * 0.07
+    dome = u(-22, -13) + (x > 0) * u(0, 1) + (ax - 6) ** 2 * 0.07
     lung = np.minimum(11 * step(dome - y, 1.0) * step(half - 2.5 - ax, 1.5) * step(ax - 2, 1.0), soft)
-    organs = through(ellipse(x, y, -8, u(-11, -8), u(6, 9), u(4, 6.5), u(10, 35)), u(0, 5))
+    organs = through(ellipse(x, y, -8, u(-11, -8), u(6, 9), u(4, 6.5), u(10, 35)), u(0, 3.5))
     organs += through(ellipse(ax, y, 6, u(-5.5, -4), 2.4, 4.6, u(-18, -8)), u(0, 2.5))
     organs += u(0, 2) * step(1.8 + np.clip(y + 8, 0, 14) * 0.3 - ax, 0.4) * step(y + 8, 3.0) * step(9 - y, 5.0)
-    organs += 0.5 * smooth_noise(rng, n, size, 6)
+    organs += 0.6 * smooth_noise(rng, n, size, 6) + 0.35 * smooth_noise(rng, n, size, 22)
 
-    # Bowel gas: bubbles along the frame of the colon and in the middle, with folds.
-    gas = np.zeros_like(x)
-    amount = u(0, 1) ** 0.7
-    for k in range(14):
-        way = u(0, 1) * 2 * np.pi
-        out = np.where(k < 9, u(0.75, 1.05), u(0, 0.6))
-        cx, cy = np.cos(way) * 10.5 * out, np.sin(way) * 8.5 * out - 1
-        a = u(0.8, 2.6) * (u(0, 1) < 0.25 + 0.7 * amount)
-        gas = np.maximum(gas, through(ellipse(x, y, cx, cy, a + 0.01, a * u(0.5, 0.9) + 0.01, u(0, 180)), a * 1.9))
-    gas *= np.clip(0.85 + 0.25 * smooth_noise(rng, n, size, 30), 0.3, 1.2)
-    gas = np.minimum(gas, 0.4 * soft)
-    attenuation = MU["soft tissue"] * (soft - lung - gas + organs * (soft > 0)) + MU["lung"] * lung
+    # Bowel gas: chains of bubbles along the frame of the colon and in the middle, with folds.
+    gas = np.full_like(x, -1)  # becomes (half the length in the gas)^2, negative outside
+    amount, cx, cy = u(0.15, 1), x[:, :1, :1], y[:, :1, :1]
+    for k in range(18):
+        way, out = u(0, 2 * np.pi), np.where(u(0, 1) < 0.6, u(0.75, 1.05), u(0, 0.6))
+        new = u(0, 1) < 0.35  # else the bubble joins the one before
+        cx = np.where(new | (k == 0), np.cos(way) * 10.5 * out, cx + u(-2.2, 2.2))
+        cy = np.where(new | (k == 0), np.sin(way) * 8.5 * out - 1, cy + u(-2.2, 2.2))
+        a = u(0.7, 2.6) * (u(0, 1) < amount) + 0.01
+        gas = np.maximum(gas, a * a - (x - cx) ** 2 - u(1, 3) * (y - cy) ** 2)
+    gas = through(gas, 2.6) * np.clip(0.8 + 0.35 * smooth_noise(rng, n, size, 30), 0.2, 1.2)
+    gas = np.minimum(gas, 0.45 * soft)
+    attenuation = MU["soft tissue"] * (soft - lung - gas + organs * inside(soft)) + MU["lung"] * lung
 
     # Bones: spine, sacrum, iliac wings with a dense crest, ring of the pelvis, hips, lowest ribs.
     bend = u(-0.015, 0.015) * (y + 5) ** 2 * step(8 - y, 4.0)
-    row = _spine(x - bend, y + u(0, 3), u(2.1, 2.6), u(3.3, 3.8), 0.26)
+    spine, row, height = x - bend, y + u(0, 3), u(3.3, 3.8)
     lumbar = step(7.5 - y, 1.0)
-    spikes = (np.abs(((y + 1) / 3.5) % 1 - 0.5) < 0.09) * step(4.6 - ax, 1.0) * 0.5
-    sacrum = step(4.4 - np.clip(y - 6.5, 0, 9) * 0.42 - ax, 0.8) * step(y - 6.5, 1.5) * step(14.5 - y, 1.0)
-    holes = ellipse(ax, (y - 8.5) % 2.2, 1.9 - 0.06 * (y - 7), 1.1, 0.5, 0.35) > 0
-    bone = u(1.0, 1.6) * ((row + spikes) * lumbar + sacrum * (1.4 - 0.7 * holes))
-    wx, wy, tilt = u(7.8, 9.2), u(8.3, 9.5), u(18, 32)
-    wing = ellipse(ax, y, wx, wy, u(4.8, 5.8), u(6.0, 7.0), tilt)
+    spikes = inside(0.09 - np.abs(row / height - np.floor(row / height) - 0.5)) * step(4.4 - np.abs(spine), 0.6)
+    taper = step(4.4 - np.clip(y - 6.5, 0, 9) * 0.42 - ax, 0.8) * step(y - 6.5, 1.5) * step(14.5 - y, 1.0)
+    holes = inside(ellipse(ax, (y - 8.5) % 2.2, 1.9 - 0.06 * (y - 7), 1.1, 0.5, 0.35))
+    bone = (_spine(spine, row, u(2.1, 2.6), height, 0.26) + 0.5 * spikes) * lumbar + taper * (1.4 - 0.7 * holes)
+    bone *= u(1.0, 1.6)
+    wx, wy = u(7.8, 9.2), u(8.3, 9.5)
+    wing = ellipse(ax, y, wx, wy, u(4.8, 5.8), u(6.0, 7.0), u(18, 32))
     inlet = ellipse(ax, y, 0, u(15, 16), u(5.6, 6.6), u(4.6, 5.6))
-    plate = (wing > 0) * (inlet < 0)
+    plate = inside(wing) * inside(-inlet)
     crest = np.maximum(1 - ((wing - 0.06) / 0.1) ** 2, 0) * step(wy + 2 - y, 3.0)
-    bone += u(0.8, 1.4) * (plate * (0.6 + 0.2 * step(y - wy, 4.0)) + 1.3 * crest)
+    bone += u(0.9, 1.5) * (plate * (0.6 + 0.3 * step(y - wy, 4.0)) + 1.3 * crest)
     ring = np.maximum(1 - ((inlet + 0.12) / 0.2) ** 2, 0) * step(y - 10, 2.0)
-    bone += u(1.0, 1.6) * ring
     hip = ellipse(ax, y, u(9.3, 10.3), u(16.5, 17.5), 2.4, 2.5)
     neck = step(1.9 - np.abs((y - 18.5) - (ax - 11) * 0.75), 0.6) * step(ax - 10, 1.0)
-    socket = np.maximum(1 - ((hip + 0.3) / 0.3) ** 2, 0) * (y < 17.5)
-    bone += np.maximum(through(hip, 2.6), 1.2 * neck) + 1.0 * socket
-    low = u(-20, -17) + 0.03 * ax**2 + 0.25 * ax
-    bone += _ribs(y, x, low, 2.8, 0.0, 0.55, 3) * step(ax - 3, 1.0) * step(half - 0.5 - ax, 1.0) * u(0.8, 1.4)
+    socket = np.maximum(1 - ((hip + 0.3) / 0.3) ** 2, 0) * inside(17.5 - y)
+    bone += u(1.0, 1.6) * ring + np.maximum(through(hip, 2.6), 1.2 * neck) + socket
+    course = (0.03 * ax + 0.25) * ax
+    bone += _ribs(y, u(-20, -17), 2.8, course, 0.55, 3) * step(ax - 3, 1.0) * step(half - 0.5 - ax, 1.0) * u(0.8, 1.6)
     masks = {
-        "spine": (np.abs(x - bend) < 2.4) & (y < 7),
-        "pelvis": (plate | (ring > 0.3)) & (soft > 0),
+        "spine": (np.abs(spine) < 2.4) & (y < 7),
+        "pelvis": ((plate > 0) | (ring > 0.3)) & (soft > 0),
         "gas": gas > 0.5,
     }
-    return attenuation + _BONE * bone * (soft > 0), masks
+    return attenuation + _BONE * bone * inside(soft), masks

@@ -1,0 +1,128 @@
+"""The package as a whole: quick to import, layered, and described the same way everywhere."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from course_utils import lessons
+
+ROOT = lessons.ROOT
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# From the ground up: a module imports only from those before it.
+ORDER = ["simulate", "data", "metrics", "models", "show", "runtime", "training", "exercises", "results", "lessons"]
+
+
+def test_import_is_quick_and_loads_no_heavy_library():
+    code = (
+        "import sys, time; t = time.perf_counter(); import course_utils; t = time.perf_counter() - t;"
+        "print(t, *[m for m in ('torch', 'fastai', 'matplotlib', 'numpy') if m in sys.modules])"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+        for _ in range(3)
+    ]
+    seconds, *heavy = min(runs, key=lambda r: float(r.split()[0])).split()
+    assert float(seconds) < 0.3 and not heavy
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "course_utils").rglob("*.py")), ids=lambda p: str(p.name)
+)
+def test_modules_import_only_from_below(path):
+    parts = path.relative_to(ROOT / "course_utils").with_suffix("").parts
+    if parts[0] not in ORDER:
+        return  # __init__ and __main__ see everything, lazily
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or node.level == 0:
+            continue
+        package = parts[: len(parts) - node.level + (parts[-1] == "__init__")]
+        names = [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
+        for name in names if not package else [package[0]]:
+            assert ORDER.index(name) <= ORDER.index(parts[0]), f"{parts} imports {name}"
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return dict(
+        line.lower().replace("_", "-").split("==") for line in lines if line and line[0] != "#"
+    )
+
+
+def requirements(extra=()):
+    found = [*PROJECT["dependencies"]]
+    for name in extra:
+        found += PROJECT["optional-dependencies"][name]
+    return [Requirement(r) for r in found]
+
+
+def test_constraints_pin_every_requirement_within_its_range():
+    exact = pins()
+    for need in requirements(PROJECT["optional-dependencies"]):
+        assert exact[need.name.lower()] in need.specifier, need
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    # What Colab shipped in August 2026: nothing there may be up- or downgraded.
+    [
+        ("torch", "2.11.0"), ("torchvision", "0.26.0"), ("fastai", "2.8.8"), ("numpy", "2.1.3"), ("pandas", "2.2.3"),
+        ("scikit-learn", "1.6.1"), ("scikit-image", "0.25.2"), ("scipy", "1.16.3"), ("matplotlib", "3.10.0"),
+        ("pillow", "11.3.0"), ("ipywidgets", "7.7.1"), ("h5py", "3.16.0"), ("safetensors", "0.8.0"),
+        ("requests", "2.32.4"), ("filelock", "3.32.3"), ("tqdm", "4.67.3"),
+    ],
+)  # fmt: skip
+def test_colab_versions_satisfy_the_ranges(name, version):
+    need = next(r for r in requirements() if r.name == name)
+    assert Version(version) in need.specifier
+
+
+def test_only_known_packages_are_missing_on_colab():
+    listed = {m[0] for m in test_colab_versions_satisfy_the_ranges.pytestmark[0].args[1]}
+    assert {r.name for r in requirements()} - listed == {"medmnist"}
+
+
+def test_environment_yml_installs_what_pyproject_says():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    conda, pip = environment["dependencies"][:-1], environment["dependencies"][-1]["pip"]
+    assert conda == [f"python{PROJECT['requires-python']}", "pip"]
+    extras = re.fullmatch(r"--editable \.\[(.+)\]", pip[1])[1].split(",")
+    assert pip[0] == "--constraint constraints.txt" and set(extras) == set(
+        PROJECT["optional-dependencies"]
+    )
+    assert "[lab,book,test]" in (ROOT / "Makefile").read_text()
+
+
+def test_repository_stands_in_one_place():
+    url = PROJECT["urls"]["Repository"]
+    assert lessons.repository() == url
+    for path in [*ROOT.glob("course_utils/**/*.py"), *ROOT.glob("tests/*.py"), ROOT / "Makefile"]:
+        assert url not in path.read_text(encoding="utf-8"), path
+
+
+def test_every_make_target_has_its_line_of_help():
+    text = (ROOT / "Makefile").read_text()
+    targets = re.search(r"^\.PHONY: (.+)$", text, re.M)[1].split()
+    for target in targets:
+        assert re.search(rf"^{target}:.*  ## .+", text, re.M), target
+
+
+def test_readme_names_every_lesson_and_both_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make lab" in text and "make test" in text and "make hello" in text
+    for path in lessons.find():
+        assert path.name in text, f"README does not list {path.name}"
+
+
+def test_public_functions_are_documented():
+    for path in (ROOT / "course_utils").rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                if path.parent.name != "exercises" or path.name == "__init__.py":
+                    assert ast.get_docstring(node), f"{path.name}: {node.name}"
