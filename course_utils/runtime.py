@@ -22,6 +22,7 @@ def start(lesson: str, seed: int = SEED) -> None:
     if "torch" not in sys.modules:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     quiet()
     import numpy as np

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from scipy import ndimage
 
 # 5 x 7 dot letters, one text row a line.
 LETTERS = {
@@ -103,8 +104,6 @@ def smooth_noise(rng: np.random.Generator, n: int, size: int, cells: float, cell
 
 def blur(images, sigma: float):
     """Gaussian blur of a stack (N, H, W); sigma in pixels. A wide one is two box filters, near enough and fast."""
-    from scipy import ndimage
-
     if sigma < 0.2:
         return images
     if sigma < 2:

@@ -1,0 +1,126 @@
+"""Simulated B-mode ultrasound of the breast.
+
+Physics: many scatterers in one resolution cell make an echo whose amplitude follows the Rayleigh distribution
+(fully developed speckle), so brightness is tissue strength times speckle. Sound loses 0.5 dB per cm and MHz on
+its way, there and back (usual value for soft tissue); the machine's time gain makes up for most of it. A lesion that
+absorbs more throws a shadow, one that absorbs less leaves a bright band behind it. The display is logarithmic.
+
+Depth runs down. x to the right and y down in cm, from the middle of the upper edge.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from .shapes import (
+    check_count_and_size,
+    chunks,
+    ellipse,
+    grid,
+    smooth_noise,
+    step,
+    to_uint8,
+    turn,
+    uniform,
+)
+
+DEPTH = 4.0  # cm, also the width
+ATTENUATION = 0.5  # dB / (cm MHz)
+FREQUENCY = 10.0  # MHz
+RANGE = 55.0  # dB between black and white
+
+
+def ultrasound(rng, count, size=128, malignant=None, lesion=True):
+    """B-mode images of the breast, most with one lesion.
+
+    malignant: True, False or (count,); None draws half of each. Benign: smooth oval, wider than tall, often a
+    brighter band behind. Malignant: irregular, spiky, often taller than wide, shadow behind. Their looks overlap.
+    lesion: True, False or (count,); where it is False nothing is drawn and "malignant" is False.
+    Returns images (count, size, size) uint8 and the truth: "lesion" (count, size, size) bool, "malignant" (count,)
+    bool, "aspect" (count,) height over width of the lesion as drawn, 0 where there is none.
+    Raises ValueError for a negative count or a size below 16.
+    """
+    check_count_and_size(count, size)
+    malignant = rng.random(count) < 0.5 if malignant is None else np.broadcast_to(np.asarray(malignant), (count,))
+    lesion = np.broadcast_to(np.asarray(lesion), (count,)).astype(bool)
+    malignant = malignant.astype(bool) & lesion
+    images, masks = np.empty((count, size, size), np.uint8), np.empty((count, size, size), bool)
+    start = 0
+    for n in chunks(count, size):
+        here = slice(start, start + n)
+        images[here], masks[here] = _scans(rng, n, size, malignant[here], lesion[here])
+        start += n
+    tall, wide = masks.any(2).sum(1), masks.any(1).sum(1)
+    return images, {"lesion": masks, "malignant": malignant, "aspect": tall / np.maximum(wide, 1)}
+
+
+def _scans(rng, n, size, malignant, lesion):
+    """A stack of scans (n, size, size) uint8 and the masks of their lesions."""
+    x, y = grid(size, DEPTH)
+    y = y + DEPTH / 2
+
+    def u(low, high):
+        return uniform(rng, n, low, high)
+
+    bad = malignant.astype(np.float32).reshape(n, 1, 1)
+    there = lesion.astype(np.float32).reshape(n, 1, 1)
+
+    def either(benign, other):
+        """A number for each image: from one range if its lesion is benign, from the other if malignant."""
+        return np.where(bad > 0, u(*other), u(*benign))
+
+    # Layers from the skin down, as echo strength in dB: skin, fat with septa, gland, muscle.
+    wave = y + 0.12 * smooth_noise(rng, n, size, 2, 3)
+    fat, muscle = u(0.5, 1.1), u(2.8, 4.2)
+    streaks = smooth_noise(rng, n, size, 26, 5)
+    echo = -20 + 16 * step(0.15 - wave, 0.06) + 8 * np.maximum(streaks - 1, 0)
+    gland = step(wave - fat, 0.2)
+    echo += gland * (u(5, 11) + u(2, 5) * streaks + 4 * smooth_noise(rng, n, size, 7, 5))
+    deep = step(wave - muscle, 0.2)
+    echo += deep * (u(-12, -6) + 3 * smooth_noise(rng, n, size, 40, 3)) + 14 * np.exp(-(((wave - muscle) / 0.06) ** 2))
+
+    # The lesion: an outline whose distance from the middle varies with direction.
+    cx, cy = u(-0.8, 0.8), u(1.2, 2.2)
+    height = u(0.22, 0.55)
+    width = height / either((0.45, 0.95), (0.75, 1.5))
+    px, py = turn(x - cx, y - cy, u(-15, 15))
+    px, py = px / width, py / height
+    theta = np.arctan2(py, px)
+    rough = either((0.0, 0.06), (0.06, 0.2))
+    outline = np.ones_like(theta)
+    for k, weight in ((2, 0.5), (3, 0.7), (5, 0.8), (8, 0.7), (13, 0.5)):
+        outline += rough * weight * u(0.3, 1) * np.sin(k * theta + u(0, 6.3))
+    distance = np.hypot(px, py) / np.maximum(outline, 0.35)
+    mask = (distance < 1) & (there > 0)
+    soft = there * step(1 - distance, either((0.1, 0.2), (0.2, 0.6)))
+    level = u(-42, -30) + 2 * smooth_noise(rng, n, size, 9)
+    echo = echo * (1 - soft) + level * soft
+    echo += there * u(0, 7) * (1 - bad) * np.exp(-(((distance - 1.06) / 0.07) ** 2))  # a thin bright capsule
+    # Behind it: what the lesion absorbed more, or less, than tissue would have.
+    behind = step(1 - np.abs(x - cx) / width, 0.5) * step(y - cy, 0.5)
+    echo += there * behind * either((-4, 8), (-20, 1))
+
+    # Loss on the way there and back, and a time gain that follows it more or less well.
+    loss = 2 * ATTENUATION * FREQUENCY * y
+    gain = loss * u(0.7, 1.0)
+    contact = -25 * np.maximum(smooth_noise(rng, n, size, 1, 5) - 1.2, 0) * u(0, 1)  # probe lifts off in places
+    strength = 10 ** ((echo + gain - loss + contact) / 20)
+    return to_uint8(_display(rng, strength * speckle(rng, n, size))), mask
+
+
+def speckle(rng, n, size):
+    """(n, size, size) echo amplitudes of many random scatterers: Rayleigh distributed, mean square 2."""
+    axial, lateral = 0.02 * size / DEPTH, 0.045 * size / DEPTH  # pixels: the pulse is shorter than the beam is wide
+    parts = rng.standard_normal((2, n, size, size), dtype=np.float32)
+    parts = ndimage.gaussian_filter(parts, (0, 0, axial, lateral), truncate=2.5)
+    parts /= parts.std((2, 3), keepdims=True)
+    return np.hypot(*parts)
+
+
+def _display(rng, amplitude):
+    """Amplitudes -> grey 0-1 by a logarithm: `RANGE` dB from black to white, set by the bright echoes."""
+    n = len(amplitude)
+    db = ndimage.gaussian_filter(20 * np.log10(amplitude + 1e-3), (0, *[0.012 * size / DEPTH] * 2), truncate=2)
+    white = np.percentile(db[:, ::4, ::4].reshape(n, -1), 98, axis=1).astype(np.float32).reshape(n, 1, 1)
+    return 1 + (db - white - uniform(rng, n, 4, 24)) / RANGE
