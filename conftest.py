@@ -58,28 +58,58 @@ def soften(test, ref, rtol, atol):
                 saved["data"][mime] = PICTURE.sub("(picture)", other)
 
 
-class Cell(nbval.plugin.IPyNbCell):
-    """One code cell of a lesson."""
+File, Cell = nbval.plugin.IPyNbFile, nbval.plugin.IPyNbCell
+strict_compare, run_cell, collect_cells, start_kernel = (
+    Cell.compare_outputs, Cell.runtest, File.collect, File.setup,
+)  # fmt: skip
 
-    def compare_outputs(self, test, ref, skip_compare=None):
-        merge = nbval.plugin.coalesce_streams
-        test, ref = merge(test), merge(ref)
-        soften(test, ref, **TOLERANCE | self.cell.metadata.get("nbval", {}))
-        return super().compare_outputs(test, ref, skip_compare)
 
-    def runtest(self):
-        super().runtest()
-        # On stand-ins the outputs differ, but a solution must pass its own check there too.
-        if "solution" in self.cell.metadata.get("tags", []):
-            said = "".join(out.get("text", "") for out in self.test_outputs)
-            assert "✓" in said, f"the solution does not pass its own check: {said}"
+def compare_outputs(self, test, ref, skip_compare=None):
+    """nbval's comparison, with floats that are close taken as equal."""
+    merge = nbval.plugin.coalesce_streams
+    test, ref = merge(test), merge(ref)
+    soften(test, ref, **TOLERANCE | self.cell.metadata.get("nbval", {}))
+    return strict_compare(self, test, ref, skip_compare)
+
+
+def runtest(self):
+    """On stand-ins the outputs differ, but a solution must pass its own check there too."""
+    run_cell(self)
+    if "solution" in self.cell.metadata.get("tags", []):
+        said = "".join(out.get("text", "") for out in self.test_outputs)
+        assert "✓" in said, f"the solution does not pass its own check: {said}"
+
+
+def collect(self):
+    """Outputs are compared where the lesson's real data is at hand; else it must run through on stand-ins."""
+    import nbformat
+
+    self.data = nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
+    self.real = all(lessons.at_hand(name) for name in self.data)
+    self.compare_outputs = self.real and self.compare_outputs
+    yield from collect_cells(self)
+    yield Budget.from_parent(self, name="budget")
+
+
+def setup(self):
+    self.began = time.monotonic()
+    start_kernel(self)
+
+
+Cell.compare_outputs, Cell.runtest, File.collect, File.setup = (
+    compare_outputs,
+    runtest,
+    collect,
+    setup,
+)
 
 
 class Budget(pytest.Item):
     """The last test of a lesson: did it keep within its time and memory?"""
 
     def runtest(self):
-        seconds, peak = self.parent.seconds(), self.parent.peak()
+        seconds = time.monotonic() - self.parent.began
+        peak = peak_memory(self.parent.kernel.km.provisioner.pid)
         self.config.stash[costs].append(
             (self.parent.path.name, self.parent.real, seconds, peak, self.parent.data)
         )
@@ -93,42 +123,14 @@ class Budget(pytest.Item):
         return self.path, 0, f"{self.parent.path.name}::budget"
 
 
-class Lesson(nbval.plugin.IPyNbFile):
-    """A notebook. Its outputs are compared where its real data is at hand; else it must run through on stand-ins."""
-
-    def collect(self):
-        import nbformat
-
-        self.data = (
-            nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
-        )
-        self.real = all(lessons.at_hand(name) for name in self.data)
-        self.compare_outputs = self.real and self.compare_outputs
-        self.skip_compare += ("course_results",)
-        yield from super().collect()
-        yield Budget.from_parent(self, name="budget")
-
-    def setup(self):
-        self.began = time.monotonic()
-        super().setup()
-
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
-
-    def peak(self) -> float:
-        """Peak memory of the lesson's kernel in MB (on macOS what it holds at the end)."""
-        process = psutil.Process(self.kernel.km.provisioner.pid)
-        status = f"/proc/{process.pid}/status"
-        try:
-            with open(status) as file:
-                return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) / 1024
-        except FileNotFoundError:
-            memory = process.memory_info()
-            return getattr(memory, "peak_wset", memory.rss) / 1e6
-
-
-# nbval's own hooks collect with these.
-nbval.plugin.IPyNbFile, nbval.plugin.IPyNbCell = Lesson, Cell
+def peak_memory(pid: int) -> float:
+    """Peak memory of a process in MB (on macOS what it holds now)."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) / 1024
+    except FileNotFoundError:
+        memory = psutil.Process(pid).memory_info()
+        return getattr(memory, "peak_wset", memory.rss) / 1e6
 
 
 def pytest_configure(config):

@@ -16,7 +16,18 @@ from course_utils import lessons
 ROOT = lessons.ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # From the ground up: a module imports only from those before it.
-ORDER = ["simulate", "data", "metrics", "models", "show", "runtime", "training", "exercises", "results", "lessons"]
+ORDER = [
+    "simulate",
+    "data",
+    "metrics",
+    "models",
+    "show",
+    "runtime",
+    "training",
+    "exercises",
+    "results",
+    "lessons",
+]
 
 
 def test_import_is_quick_and_loads_no_heavy_library():

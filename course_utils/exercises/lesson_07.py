@@ -7,19 +7,19 @@ import numpy as np
 from . import exercise, number, result_of
 
 
-@exercise("07.1", "0.83. Twenty clean films still leave room for one error in six.")
-def twenty_of_twenty(answer):
-    value, right = number(answer), 0.025 ** (1 / 20)
+@exercise("07.1", "0.88. Thirty clean films still leave room for one error in nine.")
+def thirty_of_thirty(answer):
+    value, right = number(answer), 0.025 ** (1 / 30)
     if 1 < value <= 100:
         return "give a share from 0 to 1, not per cent"
     if not 0 <= value <= 1:
         return "an accuracy lies between 0 and 1"
     if math.isclose(value, 0.025 ** (1 / 10), abs_tol=0.005):
-        return "that is the answer for ten films; there are twenty here"
-    if math.isclose(value, 0.05 ** (1 / 20), abs_tol=0.005):
+        return "that is the answer for ten films; there are thirty here"
+    if math.isclose(value, 0.05 ** (1 / 30), abs_tol=0.005):
         return "95 % confidence leaves 2.5 % at each end, so the chance to use is 0.025"
     if not math.isclose(value, right, abs_tol=0.005):
-        return f"too {'high' if value > right else 'low'}; which accuracy, to the power of 20, gives 0.025?"
+        return f"too {'high' if value > right else 'low'}; which accuracy, to the power of 30, gives 0.025?"
 
 
 @exercise("07.2", "first ones kept, doubles dropped, shapes respected.")

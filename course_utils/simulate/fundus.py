@@ -14,7 +14,8 @@ import numpy as np
 
 from .shapes import blur, check_count_and_size, chunks, grid, smooth_noise, step, to_uint8, uniform
 
-BLOOD = np.array([0.35, 1.5, 1.2], np.float32)  # relative absorption in red, green, blue
+BLOOD = (0.35, 1.5, 1.2)  # relative absorption in red, green, blue
+YELLOW = (1.0, 0.85, 0.45)  # reflectance of disc and exudates
 # Lowest and highest number of each sign by grade; "haemorrhages" in each quadrant.
 SIGNS = {
     "microaneurysms": [(0, 0), (3, 9), (8, 20), (15, 30), (10, 30)],
@@ -173,22 +174,24 @@ def _eyes(rng, n, size, grade):
         "new_vessels": fresh > 0.5,
     }
 
-    optical_depth = u(0.4, 0.7) * vessels + 0.7 * np.minimum(fresh, 1) + u(0.6, 1.0) * np.minimum(micro, 1)
+    rim = step(1 - disc_shape, 0.35)
+    optical_depth = u(0.4, 0.7) * vessels * (1 - 0.6 * rim) + 0.7 * np.minimum(fresh, 1) + u(0.6, 1.0) * np.minimum(micro, 1)
     optical_depth += u(0.6, 1.1) * np.minimum(bleeding, 1)
     optical_depth += u(0.2, 0.6) * np.exp(-((x - mx) ** 2 + (y - my) ** 2) / 0.03)  # the macula's pigment
     optical_depth += 0.1 * smooth_noise(rng, n, size, 5) + 0.05 * smooth_noise(rng, n, size, 24)
     light = u(0.35, 1.15) * (1 - u(0.2, 0.6) * (x * x + y * y))
     light = light * (1 + u(-0.35, 0.35) * x + u(-0.35, 0.35) * y)
-    rim = step(1 - disc_shape, 0.35)
     cup = np.exp(-(disc_shape**2) / 0.25)
-    colour = np.stack([u(0.75, 1.0), u(0.3, 0.55), u(0.1, 0.32)], -1)  # of the layers behind: pigment differs
-    yellow = np.array([1.0, 0.85, 0.45], np.float32)
-    bright = (0.6 * rim + 0.3 * cup)[..., None]
-    film = colour * (1 - bright) + yellow * bright * 1.15
-    film = film * np.exp(-optical_depth[..., None] * BLOOD)
-    wax = (0.85 * np.minimum(wax, 1))[..., None]
-    film = (film * (1 - wax) + yellow * wax) * light[..., None]
-    film += 0.012 * rng.standard_normal((n, size, size, 1), dtype=np.float32)
+    bright, wax = 0.6 * rim + 0.3 * cup, 0.85 * np.minimum(wax, 1)
+    noise = 0.012 * rng.standard_normal((n, size, size), dtype=np.float32)
+    film = np.empty((n, size, size, 3), np.uint8)
+    # Pigment differs between people: reflectance of the layers behind, in red, green, blue.
+    for k, (low, high) in enumerate([(0.75, 1.0), (0.3, 0.55), (0.1, 0.32)]):
+        behind = u(low, high)
+        channel = behind + bright * (1.15 * YELLOW[k] - behind)
+        channel *= np.exp(-BLOOD[k] * optical_depth)
+        channel += wax * (YELLOW[k] - channel)
+        film[..., k] = to_uint8((channel * light + noise) * inside)
     drawn = {k: v & inside for k, v in masks.items()}
     drawn |= {f"n_{k}": number[k] for k in ("microaneurysms", "haemorrhages", "exudates")}
-    return to_uint8(film * inside[..., None]), drawn
+    return film, drawn

@@ -128,6 +128,7 @@ def _expose(rng, attenuation, photons, scatter, collimation):
     few = film[:, ::4, ::4].reshape(n, -1)
     low, high = np.percentile(few, (12, 97), axis=1).astype(np.float32).reshape(2, n, 1, 1)
     low, high = low - uniform(rng, n, -0.1, 1.0), high + uniform(rng, n, -0.35, 0.7)
+    high = np.maximum(high, low + 1)
     film = np.clip((film - low) / (high - low), 0, 1) ** uniform(rng, n, 0.7, 1.5)
     film = film * uniform(rng, n, 0.75, 1.0) + uniform(rng, n, 0.0, 0.08)
     # Shutters: a dark frame on up to four sides.
@@ -215,8 +216,8 @@ def _chest(rng, n, size, x, y, opacity):
     # Pneumonia: patches of lung, with a vague border, whose air is replaced by fluid.
     side = np.where(u(0, 1) < 0.5, np.float32(-1), np.float32(1))
     px, py = side * u(5, 9), top + (base - top) * u(0.35, 0.9)
-    patch = ellipse(x, y, px, py, u(3.5, 7), u(3, 7), u(-40, 40))
-    other = ellipse(x, y, u(-2, 2) - px, py + u(-3, 3), u(2.5, 6), u(2.5, 6)) - 2 * inside(u(-1, 1))
+    patch = ellipse(x, y, px, py, u(4, 8), u(4, 8), u(-40, 40))
+    other = ellipse(x, y, u(-2, 2) - px, py + u(-3, 3), u(3, 7), u(3, 7)) - 2 * inside(u(-1, 1))
     patch = step(np.maximum(patch, other) + 0.5 * smooth_noise(rng, n, size, 6) - 0.1, 1.8)
     haze = 0.5 * smooth_noise(rng, n, size, 14) + 0.4 * smooth_noise(rng, n, size, 40)
     filled = np.float32(0.75) * opacity * patch

@@ -18,6 +18,7 @@ from .shapes import (
     chunks,
     ellipse,
     grid,
+    inside,
     smooth_noise,
     step,
     to_uint8,
@@ -81,8 +82,8 @@ def _scans(rng, n, size, malignant, lesion):
     echo += deep * (u(-12, -6) + 3 * smooth_noise(rng, n, size, 40, 3)) + 14 * np.exp(-(((wave - muscle) / 0.06) ** 2))
 
     # The lesion: an outline whose distance from the middle varies with direction.
-    cx, cy = u(-0.8, 0.8), u(1.2, 2.2)
-    height = u(0.22, 0.55)
+    cx, cy = u(-0.8, 0.8), u(1.1, 1.9)
+    height = either((0.22, 0.6), (0.35, 0.9))
     width = height / either((0.45, 0.95), (0.75, 1.5))
     px, py = turn(x - cx, y - cy, u(-15, 15))
     px, py = px / width, py / height
@@ -94,17 +95,17 @@ def _scans(rng, n, size, malignant, lesion):
     distance = np.hypot(px, py) / np.maximum(outline, 0.35)
     mask = (distance < 1) & (there > 0)
     soft = there * step(1 - distance, either((0.1, 0.2), (0.2, 0.6)))
-    level = u(-42, -30) + 2 * smooth_noise(rng, n, size, 9)
+    level = u(-36, -23) + 2 * smooth_noise(rng, n, size, 9)
     echo = echo * (1 - soft) + level * soft
     echo += there * u(0, 7) * (1 - bad) * np.exp(-(((distance - 1.06) / 0.07) ** 2))  # a thin bright capsule
     # Behind it: what the lesion absorbed more, or less, than tissue would have.
-    behind = step(1 - np.abs(x - cx) / width, 0.5) * step(y - cy, 0.5)
-    echo += there * behind * either((-4, 8), (-20, 1))
+    behind = step(1 - np.abs(x - cx - 0.1 * smooth_noise(rng, n, size, 6, 1)) / width, 0.9) * step(y - cy, 0.5)
+    echo += there * behind * either((-3, 7), (-20, 0))
 
     # Loss on the way there and back, and a time gain that follows it more or less well.
     loss = 2 * ATTENUATION * FREQUENCY * y
     gain = loss * u(0.7, 1.0)
-    contact = -25 * np.maximum(smooth_noise(rng, n, size, 1, 5) - 1.2, 0) * u(0, 1)  # probe lifts off in places
+    contact = -18 * np.maximum(smooth_noise(rng, n, size, 1, 5) - 1.2, 0) * inside(u(-4, 1))  # probe lifts off in places
     strength = 10 ** ((echo + gain - loss + contact) / 20)
     return to_uint8(_display(rng, strength * speckle(rng, n, size))), mask
 
@@ -120,7 +121,7 @@ def speckle(rng, n, size):
 
 def _display(rng, amplitude):
     """Amplitudes -> grey 0-1 by a logarithm: `RANGE` dB from black to white, set by the bright echoes."""
-    n = len(amplitude)
+    n, size, _ = amplitude.shape
     db = ndimage.gaussian_filter(20 * np.log10(amplitude + 1e-3), (0, *[0.012 * size / DEPTH] * 2), truncate=2)
     white = np.percentile(db[:, ::4, ::4].reshape(n, -1), 98, axis=1).astype(np.float32).reshape(n, 1, 1)
     return 1 + (db - white - uniform(rng, n, 4, 24)) / RANGE
