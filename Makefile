@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help setup lab hello test outputs scoreboard clean
+.PHONY: help setup lab hello test outputs scoreboard book repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,12 @@ outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for on
 
 scoreboard: setup  ## write the scoreboard from the saved outputs
 	@$(BIN)/python -m course_utils scoreboard
+
+book: setup  ## build the book into build/book
+	$(BIN)/jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output build/book -W --keep-going -q
+
+repo: setup  ## write another repository into badges, set-up cells and book (SLUG=owner/name)
+	@$(BIN)/python -m course_utils repo $(SLUG)
 
 clean:  ## remove what was built; the data cache and .venv stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis book/_build

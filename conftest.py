@@ -53,7 +53,11 @@ def soften(test, ref, rtol, atol):
             saved["text"] = PICTURE.sub("(picture)", saved["text"])
         for mime, value in ours.get("data", {}).items():
             other = saved.get("data", {}).get(mime)
-            if isinstance(value, str) and isinstance(other, str) and not mime.startswith("image/"):
+            if (
+                isinstance(value, str)
+                and isinstance(other, str)
+                and not mime.startswith("image/")
+            ):
                 ours["data"][mime] = near(value, other, rtol, atol)
                 saved["data"][mime] = PICTURE.sub("(picture)", other)
 
@@ -84,7 +88,9 @@ def collect(self):
     """Outputs are compared where the lesson's real data is at hand; else it must run through on stand-ins."""
     import nbformat
 
-    self.data = nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
+    self.data = (
+        nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
+    )
     self.real = all(lessons.at_hand(name) for name in self.data)
     self.compare_outputs = self.real and self.compare_outputs
     yield from collect_cells(self)
@@ -136,7 +142,9 @@ def peak_memory(pid: int) -> float:
 def pytest_configure(config):
     config.stash[costs] = []
     if mirror := os.environ.get("COURSE_MIRROR"):
-        os.environ["COURSE_MIRROR"] = os.path.abspath(mirror)  # the kernels run in another folder
+        os.environ["COURSE_MIRROR"] = os.path.abspath(
+            mirror
+        )  # the kernels run in another folder
 
 
 def pytest_terminal_summary(terminalreporter, config):

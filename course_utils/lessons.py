@@ -33,7 +33,9 @@ def find(lesson: str | int = "") -> list[Path]:
     found = sorted(NOTEBOOKS.glob(f"{number or '[0-9][0-9]'}_*.ipynb"))
     if not found:
         have = ", ".join(p.name[:2] for p in sorted(NOTEBOOKS.glob("*.ipynb")))
-        raise FileNotFoundError(f"no lesson {lesson!r} in {NOTEBOOKS}; there are: {have or 'none'}")
+        raise FileNotFoundError(
+            f"no lesson {lesson!r} in {NOTEBOOKS}; there are: {have or 'none'}"
+        )
     return found
 
 
@@ -41,7 +43,9 @@ def repository() -> str:
     """The address of the course's repository; it stands in pyproject.toml alone."""
     pyproject = ROOT / "pyproject.toml"
     if pyproject.exists():
-        return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+        return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["urls"][
+            "Repository"
+        ]
     urls = dict(u.split(", ") for u in metadata("course-utils").get_all("Project-URL"))
     return urls["Repository"]
 
@@ -61,7 +65,9 @@ def header(nb, name: str) -> str:
     sets = []
     for key in about["data"]:
         entry = _data.fetch.entry(key)
-        sets.append(f"{entry['title']}, {_data.fetch.megabytes(key):.1f} MB ({entry['licence']})")
+        sets.append(
+            f"{entry['title']}, {_data.fetch.megabytes(key):.1f} MB ({entry['licence']})"
+        )
     minutes = about["minutes"]
     lines = [
         f"# {name[:2]} · {about['title']}",
@@ -111,7 +117,9 @@ def run(path: Path, say=lambda line: None):
     began = time.monotonic()
     titles = {}
     for i, cell in enumerate(nb.cells):
-        found = re.search(r"^## (.+)$", cell.source, re.M) if cell.cell_type == "markdown" else None
+        found = (
+            re.search(r"^## (.+)$", cell.source, re.M) if cell.cell_type == "markdown" else None
+        )
         if found:
             titles[i] = found[1]
 
@@ -120,10 +128,12 @@ def run(path: Path, say=lambda line: None):
             say(f"{time.monotonic() - began:5.0f} s  {titles[cell_index]}")
 
     if mirror := os.environ.get("COURSE_MIRROR"):
-        os.environ["COURSE_MIRROR"] = os.path.abspath(mirror)  # the kernel runs in another folder
+        os.environ["COURSE_MIRROR"] = os.path.abspath(
+            mirror
+        )  # the kernel runs in another folder
     client = NotebookClient(
         nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
-        record_timing=False, on_cell_start=section, shutdown_kernel="immediate",
+        record_timing=False, on_cell_start=section, shutdown_kernel="immediate", coalesce_streams=True,
     )  # fmt: skip
     client.execute()
     return nb
@@ -150,6 +160,21 @@ def outputs(lesson: str = "") -> None:
         refresh(nb, path.name)
         nbformat.write(nb, path)
         print(f"{time.monotonic() - began:5.0f} s  saved, {path.stat().st_size / 1e6:.1f} MB\n")
+
+
+def stamp(slug: str) -> None:
+    """Write another repository (owner/name on GitHub) into pyproject.toml, the book and every lesson."""
+    import nbformat
+
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", slug):
+        raise ValueError(f"a repository is owner/name, not {slug!r}")
+    old, new = repository(), f"https://github.com/{slug}"
+    for path in (ROOT / "pyproject.toml", ROOT / "book" / "_config.yml"):
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    for path in find():
+        nb = nbformat.read(path, as_version=4)
+        refresh(nb, path.name)
+        nbformat.write(nb, path)
 
 
 def at_hand(name: str) -> bool:
@@ -206,7 +231,7 @@ def hello(lesson: str = "07") -> Path:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m course_utils outputs|hello|scoreboard [LESSON]`."""
+    """`python -m course_utils hello|outputs|scoreboard|repo [...]`."""
     from . import results
 
     command, *rest = arguments or ["help"]
@@ -217,10 +242,13 @@ def main(arguments: list[str]) -> None:
         hello(lesson or "07")
     elif command == "scoreboard":
         print(results.scoreboard(find(), ROOT / "book"))
+    elif command == "repo" and lesson:
+        stamp(lesson)
     else:
         sys.exit(
             "usage: python -m course_utils COMMAND\n"
             "  hello [LESSON]     run a lesson (07) without a browser\n"
             "  outputs [LESSON]   run lessons anew and save their outputs\n"
-            "  scoreboard         write book/scoreboard.md and .csv from the saved outputs"
+            "  scoreboard         write book/scoreboard.md and .csv from the saved outputs\n"
+            "  repo OWNER/NAME    write another repository into badges, set-up cells and book"
         )

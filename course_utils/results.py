@@ -29,17 +29,23 @@ def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
     records = []
     for row in rows:
         if len(row) != 5:
-            raise ValueError(f"a row is (quantity, paper, ours, unit, note), not {len(row)} values: {row}")
+            raise ValueError(
+                f"a row is (quantity, paper, ours, unit, note), not {len(row)} values: {row}"
+            )
         quantity, paper, ours, unit, note = row
         values = (lesson, work, quantity, paper, ours, unit, data, note)
         records.append(dict(zip(COLUMNS, values, strict=True)))
     shown = ("quantity", "paper", "ours", "data", "note")
     cells = [
-        [_text(r[k], r["unit"] if k in ("paper", "ours") else "") for k in shown] for r in records
+        [_text(r[k], r["unit"] if k in ("paper", "ours") else "") for k in shown]
+        for r in records
     ]
     head = ["", work, "this lesson", "our data", "why they differ"]
     display(
-        {"text/html": _html(head, cells), "text/plain": _plain(head[:4], [c[:4] for c in cells])},
+        {
+            "text/html": _html(head, cells),
+            "text/plain": _plain(head[:4], [c[:4] for c in cells]),
+        },
         metadata={"course_results": records},
         raw=True,
     )
@@ -77,7 +83,9 @@ def records(notebook: str | Path) -> list[dict]:
     """The records in the saved outputs of a lesson."""
     cells = json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]
     outputs = (output for cell in cells for output in cell.get("outputs", []))
-    return [r for output in outputs for r in output.get("metadata", {}).get("course_results", [])]
+    return [
+        r for output in outputs for r in output.get("metadata", {}).get("course_results", [])
+    ]
 
 
 def scoreboard(notebooks, folder: str | Path) -> Path:

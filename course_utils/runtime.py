@@ -30,7 +30,9 @@ def start(lesson: str, seed: int = SEED) -> None:
 
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # costs a third of the time, changes nothing
+    torch.utils.deterministic.fill_uninitialized_memory = (
+        False  # costs a third of the time, changes nothing
+    )
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
@@ -47,7 +49,9 @@ def quiet() -> None:
     """Silence what libraries say to their own developers. Warnings about your own code still show."""
     for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
         warnings.filterwarnings("ignore", category=category)
-    warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
+    warnings.filterwarnings(
+        "ignore", message=".*does not have a deterministic implementation.*"
+    )
 
 
 def device():

@@ -207,13 +207,17 @@ def upload(act, prompt: str = "Choose an image") -> None:
             return
         # ipywidgets 7 (on Colab) gives {name: {...}}, ipywidgets 8 gives ({name: ...}, ...).
         name, file = (
-            next(iter(value.items())) if isinstance(value, dict) else (value[0]["name"], value[0])
+            next(iter(value.items()))
+            if isinstance(value, dict)
+            else (value[0]["name"], value[0])
         )
         below.clear_output()
         with below:
             try:
                 image = Image.open(io.BytesIO(bytes(file["content"])))
-                image = np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
+                image = np.asarray(
+                    image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+                )
             except Exception:
                 print(f"{name} could not be read as an image. Choose a PNG or JPEG file.")
                 return

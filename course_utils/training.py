@@ -50,7 +50,11 @@ class ArrayLoader(TfmdDL):
     def __init__(self, x, y, bs=64, training=False, **kwargs):
         self.x, self.y = x, y
         super().__init__(
-            _Rows(len(x), 0 if training else 1), bs=bs, shuffle=training, num_workers=0, **kwargs
+            _Rows(len(x), 0 if training else 1),
+            bs=bs,
+            shuffle=training,
+            num_workers=0,
+            **kwargs,
         )
         self._n_inp, self._types = 1, None  # fastai would find out by transforming a first item
 

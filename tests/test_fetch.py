@@ -146,7 +146,9 @@ BY_HAND = ("By hand: open http://127.0.0.1", "save the file as", "COURSE_OFFLINE
 def test_files_are_fetched_once_and_are_right(course):
     paths = fetch.files("toy")
     assert list(paths) == list(CONTENT)
-    assert all(paths[p] == course.local(p) and paths[p].read_bytes() == CONTENT[p] for p in CONTENT)
+    assert all(
+        paths[p] == course.local(p) and paths[p].read_bytes() == CONTENT[p] for p in CONTENT
+    )
     assert fetch.files("toy") == paths
     assert set(course.server.requests.values()) == {1}
     assert course.leftovers() == []
@@ -205,7 +207,9 @@ def test_at_hand(course, monkeypatch):
     assert fetch.at_hand("toy")
     course.local("one.txt").write_bytes(b"short")
     assert not fetch.at_hand("toy")
-    monkeypatch.setenv("COURSE_MIRROR", str(course.make_mirror({"one.txt": CONTENT["one.txt"]})))
+    monkeypatch.setenv(
+        "COURSE_MIRROR", str(course.make_mirror({"one.txt": CONTENT["one.txt"]}))
+    )
     assert fetch.at_hand("toy")
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     assert not fetch.at_hand("toy")
@@ -294,7 +298,10 @@ def test_never_more_bytes_than_expected(course, monkeypatch):
             monkeypatch.setattr(fetch.os, "replace", lambda *a: pytest.fail("renamed"))
             real, stream = stream, type("Stream", (), {})()
             stream.write = lambda data: written.append(len(data)) or real.write(data)
-            type(stream).__enter__, type(stream).__exit__ = lambda s: s, lambda s, *a: real.close()
+            type(stream).__enter__, type(stream).__exit__ = (
+                lambda s: s,
+                lambda s, *a: real.close(),
+            )
         return stream
 
     monkeypatch.setattr(fetch, "open", counting, raising=False)
@@ -310,7 +317,9 @@ def test_never_more_bytes_than_expected(course, monkeypatch):
 
 @pytest.mark.parametrize("length", [True, False])
 def test_cut_off_then_good(course, length):
-    course.server.fail("one.txt", [Fault(sent=10, length=length), Fault(sent=200, length=length)])
+    course.server.fail(
+        "one.txt", [Fault(sent=10, length=length), Fault(sent=200, length=length)]
+    )
     fetch.files("toy")
     assert course.there() == set(CONTENT)
     assert course.server.requests["one.txt"] == 3
@@ -474,7 +483,12 @@ def test_disk_full(course, monkeypatch):
     course.offer({"big": b"x" * 2_500_000})
     monkeypatch.setattr(fetch, "open", full, raising=False)
     with expect(
-        fetch.DiskFull, "2.5 MB more are needed", str(course.cache), "free", "COURSE_DATA", *BY_HAND
+        fetch.DiskFull,
+        "2.5 MB more are needed",
+        str(course.cache),
+        "free",
+        "COURSE_DATA",
+        *BY_HAND,
     ):
         fetch.files("toy")
     assert course.leftovers() == []
@@ -494,7 +508,9 @@ def test_cache_that_can_only_be_read(course, monkeypatch):
     monkeypatch.setattr(fetch.os, "replace", refuse)
     assert fetch.files("toy") == paths
     course.local("one.txt").write_bytes(b"damaged")
-    with expect(fetch.FetchError, str(course.cache), "cannot be written", "COURSE_DATA", *BY_HAND):
+    with expect(
+        fetch.FetchError, str(course.cache), "cannot be written", "COURSE_DATA", *BY_HAND
+    ):
         fetch.files("toy")
     assert list(fetch.files("toy", only=[ODD])) == [ODD]
 
@@ -530,7 +546,9 @@ def test_leftovers_are_removed_first(course, monkeypatch):
     half.parent.mkdir(parents=True)
     half.write_bytes(b"half of a file")
     # Before the download, since they may take the room that it needs.
-    monkeypatch.setattr(fetch, "_no_connection", lambda url: "leftovers" if half.exists() else "")
+    monkeypatch.setattr(
+        fetch, "_no_connection", lambda url: "leftovers" if half.exists() else ""
+    )
     fetch.files("toy")
     assert not half.parent.exists()
 
@@ -585,7 +603,9 @@ def test_mirror_folder_is_missing(course, monkeypatch):
 def test_mirror_round_trip(course, monkeypatch):
     root = course.folder / "made"
     assert fetch.mirror(root) == len(CONTENT)
-    assert fetch.mirror(root, ["toy"]) == fetch.mirror(root, "toy") == fetch.mirror(root, []) == 0
+    assert (
+        fetch.mirror(root, ["toy"]) == fetch.mirror(root, "toy") == fetch.mirror(root, []) == 0
+    )
     (root / "127.0.0.1" / "one.txt").write_bytes(b"damaged")
     assert fetch.mirror(root) == 1
     assert {p for p in root.rglob("*") if p.is_file() and p.name != ".lock"} == {
@@ -602,7 +622,10 @@ def test_mirror_round_trip(course, monkeypatch):
 def test_mirror_errors(course):
     (course.folder / "file").touch()
     with expect(
-        fetch.FetchError, str(course.folder / "file"), "cannot be written", "Choose another folder"
+        fetch.FetchError,
+        str(course.folder / "file"),
+        "cannot be written",
+        "Choose another folder",
     ):
         fetch.mirror(course.folder / "file")
     with pytest.raises(fetch.UnknownDataset):
@@ -618,7 +641,8 @@ def test_unknown_names(course):
         fetch.files("toi")
     assert isinstance(caught.value, fetch.UnknownDataset)
     assert (
-        str(caught.value) == "There is no data set called 'toi'. Did you mean toy? There are: toy."
+        str(caught.value)
+        == "There is no data set called 'toi'. Did you mean toy? There are: toy."
     )
     with expect(fetch.UnknownDataset, "no file of toy", "Did you mean one.txt"):
         fetch.files("toy", only=["one.tx"])
@@ -717,7 +741,9 @@ def test_processes_at_once_fetch_each_file_once(course, count):
 
 def test_threads_at_once_fetch_each_file_once(course):
     results = []
-    team = [threading.Thread(target=lambda: results.append(fetch.files("toy"))) for _ in range(4)]
+    team = [
+        threading.Thread(target=lambda: results.append(fetch.files("toy"))) for _ in range(4)
+    ]
     for thread in team:
         thread.start()
     for thread in team:
@@ -750,7 +776,9 @@ def finish(stuck):
     """The second run fetches what is missing, nothing else."""
     fetch.files("toy")
     assert stuck.there() == set(stuck.server.content) and stuck.leftovers() == []
-    assert stuck.server.requests == {p: 2 if p in stuck.held else 1 for p in stuck.server.content}
+    assert stuck.server.requests == {
+        p: 2 if p in stuck.held else 1 for p in stuck.server.content
+    }
 
 
 def test_killed_half_way(stuck):
@@ -798,7 +826,9 @@ def test_real_catalog_is_well_formed():
     assert len(names) == 17
     assert sum(len(entry["files"]) for entry in names.values()) == 3534
     for name, entry in names.items():
-        assert {"title", "base_url", "licence", "citation", "flaws", "files"} <= set(entry), name
+        assert {"title", "base_url", "licence", "citation", "flaws", "files"} <= set(entry), (
+            name
+        )
         for file in fetch._plan(name):  # refuses unsafe paths and URLs
             assert file.url.startswith("https://") and " " not in file.url
             assert isinstance(file.size, int) and file.size >= 0
@@ -817,5 +847,6 @@ def test_real_files_from_the_real_mirror(tmp_path, monkeypatch):
     paths = fetch.files("medmnist")
     known = fetch.entry("medmnist")["files"]
     assert {
-        path: [local.stat().st_size, sha256(local.read_bytes())] for path, local in paths.items()
+        path: [local.stat().st_size, sha256(local.read_bytes())]
+        for path, local in paths.items()
     } == known

@@ -54,7 +54,9 @@ def test_modules_import_only_from_below(path):
         if not isinstance(node, ast.ImportFrom) or node.level == 0:
             continue
         package = parts[: len(parts) - node.level + (parts[-1] == "__init__")]
-        names = [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
+        names = (
+            [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
+        )
         for name in names if not package else [package[0]]:
             assert ORDER.index(name) <= ORDER.index(parts[0]), f"{parts} imports {name}"
 
@@ -110,11 +112,37 @@ def test_environment_yml_installs_what_pyproject_says():
     assert "[lab,book,test]" in (ROOT / "Makefile").read_text()
 
 
-def test_repository_stands_in_one_place():
+def test_repository_stands_in_one_place(tmp_path, monkeypatch):
     url = PROJECT["urls"]["Repository"]
     assert lessons.repository() == url
-    for path in [*ROOT.glob("course_utils/**/*.py"), *ROOT.glob("tests/*.py"), ROOT / "Makefile"]:
+    config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text())
+    assert config["repository"]["url"] == url
+    for path in [
+        *ROOT.glob("course_utils/**/*.py"),
+        *ROOT.glob("tests/*.py"),
+        ROOT / "Makefile",
+    ]:
         assert url not in path.read_text(encoding="utf-8"), path
+
+
+def test_another_repository_reaches_every_place(tmp_path, monkeypatch):
+    import shutil
+
+    for name in ("pyproject.toml", "notebooks", "book"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    monkeypatch.setattr(lessons, "ROOT", tmp_path)
+    monkeypatch.setattr(lessons, "NOTEBOOKS", tmp_path / "notebooks")
+    old = lessons.repository()
+    lessons.stamp("somebody/my-course")
+    assert lessons.repository() == "https://github.com/somebody/my-course"
+    for path in [tmp_path / "book" / "_config.yml", *lessons.find()]:
+        text = path.read_text(encoding="utf-8")
+        assert (
+            "somebody/my-course" in text and old.removeprefix("https://github.com/") not in text
+        )
+    with pytest.raises(ValueError, match="owner/name"):
+        lessons.stamp("https://github.com/a/b")
 
 
 def test_every_make_target_has_its_line_of_help():
@@ -134,6 +162,8 @@ def test_readme_names_every_lesson_and_both_commands():
 def test_public_functions_are_documented():
     for path in (ROOT / "course_utils").rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith(
+                "_"
+            ):
                 if path.parent.name != "exercises" or path.name == "__init__.py":
                     assert ast.get_docstring(node), f"{path.name}: {node.name}"

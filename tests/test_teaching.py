@@ -39,7 +39,8 @@ def test_clopper_pearson_refuses_impossible_counts(counts):
 def some_images():
     rng = np.random.default_rng(0)
     return [
-        rng.integers(0, 256, shape, dtype=np.uint8) for shape in [(40, 30), (30, 40, 3), (64, 64)]
+        rng.integers(0, 256, shape, dtype=np.uint8)
+        for shape in [(40, 30), (30, 40, 3), (64, 64)]
     ]
 
 
@@ -165,7 +166,11 @@ def toy_learner(seed=0):
         rng.integers(0, 120, (40, 1, 12, 12)) + 100 * y[:, None, None, None], dtype=torch.uint8
     )
     dls = training.loaders(
-        (x, y), (x[:10], y[:10]), ("dark", "bright"), bs=16, augment=aug_transforms(do_flip=False)
+        (x, y),
+        (x[:10], y[:10]),
+        ("dark", "bright"),
+        bs=16,
+        augment=aug_transforms(do_flip=False),
     )
     torch.manual_seed(seed)
     net = torch.nn.Sequential(
@@ -178,7 +183,9 @@ def toy_learner(seed=0):
 def test_loader_gives_every_row_once_scaled_to_one():
     learn, x, y = toy_learner()
     batches = list(learn.dls.valid)
-    assert torch.allclose(torch.cat([b[0] for b in batches]).cpu(), x[:10].float() / 255, atol=1e-5)
+    assert torch.allclose(
+        torch.cat([b[0] for b in batches]).cpu(), x[:10].float() / 255, atol=1e-5
+    )
     assert torch.cat([b[1] for b in batches]).tolist() == y[:10].tolist()
     assert sorted(len(b[0]) for b in learn.dls.train) == [8, 16, 16]
 
@@ -188,7 +195,9 @@ def test_random_transforms_act_in_training_only():
     seen = torch.cat([b[0] for b in learn.dls.train]).cpu().as_subclass(torch.Tensor)
     distance = torch.cdist(seen.flatten(1), x.flatten(1).float() / 255)
     assert (distance.min(1).values > 0.01).any()
-    predictions, targets = learn.get_preds(ds_idx=0)  # the training films, as they are, in order
+    predictions, targets = learn.get_preds(
+        ds_idx=0
+    )  # the training films, as they are, in order
     again, _ = learn.get_preds(ds_idx=0)
     assert torch.equal(predictions, again) and len(targets) == 40
 
@@ -205,7 +214,9 @@ def test_fit_is_quiet_and_repeatable(capsys):
 
 def test_loaders_refuse_other_layouts():
     with pytest.raises(ValueError, match="uint8"):
-        training.loaders((np.zeros((2, 8, 8)), [0, 1]), (np.zeros((2, 8, 8)), [0, 1]), ("a", "b"))
+        training.loaders(
+            (np.zeros((2, 8, 8)), [0, 1]), (np.zeros((2, 8, 8)), [0, 1]), ("a", "b")
+        )
 
 
 @pytest.fixture
@@ -270,7 +281,9 @@ def test_upload_reads_an_image_and_survives_what_is_none(shown, old_widgets):
             for observer in button._trait_notifiers["value"]["change"]:
                 cell = observer.__closure__
                 names = observer.__code__.co_freevars
-                cell[names.index("button")].cell_contents = type("Button", (), {"value": value})()
+                cell[names.index("button")].cell_contents = type(
+                    "Button", (), {"value": value}
+                )()
                 observer(None)
 
     Stub().choose("film.png", buffer.getvalue())
@@ -303,9 +316,9 @@ def test_scoreboard_in_the_book_is_the_one_from_the_lessons(tmp_path):
     results.scoreboard(lessons.find(), tmp_path)
     for name in ("scoreboard.md", "scoreboard.csv"):
         kept = lessons.ROOT / "book" / name
-        assert kept.read_text(encoding="utf-8") == (tmp_path / name).read_text(encoding="utf-8"), (
-            "make scoreboard"
-        )
+        assert kept.read_text(encoding="utf-8") == (tmp_path / name).read_text(
+            encoding="utf-8"
+        ), "make scoreboard"
 
 
 def small_notebook(tmp_path, source):

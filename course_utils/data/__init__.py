@@ -32,7 +32,9 @@ def load(name: str, **options) -> Dataset | Weights:
 
         record = standins.make(name, **options)
         simulated.add(name)
-        print(f"{_RED}{name}: {_count(record)}, SIMULATED to stand in for the real data.{_PLAIN}")
+        print(
+            f"{_RED}{name}: {_count(record)}, SIMULATED to stand in for the real data.{_PLAIN}"
+        )
         print(f"{_RED}The numbers in the text are those of the real data.{_PLAIN} {reason}")
     else:
         record = readers.READERS[name](files, **options)

@@ -51,7 +51,9 @@ def medmnist(files: Files, flag: str = "pneumoniamnist") -> Dataset:
     import medmnist as package
 
     if f"{flag}.npz" not in files:
-        raise ValueError(f"medmnist has no {flag!r} here; choose one of {[f[:-4] for f in files]}")
+        raise ValueError(
+            f"medmnist has no {flag!r} here; choose one of {[f[:-4] for f in files]}"
+        )
     info = package.INFO[flag]
     cls = getattr(package, info["python_class"])
     root = str(files[f"{flag}.npz"].parent)
@@ -86,7 +88,9 @@ def squeezenet_imagenet(files: Files) -> Weights:
         def layer(name):
             arrays = []
             h5[name].visititems(
-                lambda _, item: arrays.append(item[:]) if isinstance(item, h5py.Dataset) else None
+                lambda _, item: (
+                    arrays.append(item[:]) if isinstance(item, h5py.Dataset) else None
+                )
             )
             bias, kernel = sorted(arrays, key=np.ndim)
             return torch.tensor(kernel).permute(3, 2, 0, 1).contiguous(), torch.tensor(bias)
@@ -98,10 +102,19 @@ def squeezenet_imagenet(files: Files) -> Weights:
         state["0.bias"] = bias + (weight.sum((2, 3)) * offset).sum(1)
         state["0.weight"] = weight * (255 * std).reshape(1, 3, 1, 1)
         for number, position in zip(range(2, 10), (3, 4, 6, 7, 9, 10, 11, 12), strict=True):
-            for theirs, ours in (("squeeze1x1", "squeeze"), ("expand1x1",) * 2, ("expand3x3",) * 2):
+            for theirs, ours in (
+                ("squeeze1x1", "squeeze"),
+                ("expand1x1",) * 2,
+                ("expand3x3",) * 2,
+            ):
                 weight, bias = layer(f"fire{number}/{theirs}")
-                state[f"{position}.{ours}.weight"], state[f"{position}.{ours}.bias"] = weight, bias
-    return Weights("squeezenet_imagenet", "real", state, "trained on the photographs of ImageNet")
+                state[f"{position}.{ours}.weight"], state[f"{position}.{ours}.bias"] = (
+                    weight,
+                    bias,
+                )
+    return Weights(
+        "squeezenet_imagenet", "real", state, "trained on the photographs of ImageNet"
+    )
 
 
 READERS: dict[str, Callable] = {

@@ -54,9 +54,13 @@ def chest_abdomen() -> Dataset:
         0: abdomen(rng, 38, 256, rotation=7.0, marker=False)[0],
         1: chest(rng, 39, 256, rotation=5.0, collimation=0.15, marker=True)[0],
     }
-    names = [f"train/abd/abd{k}.png" for k in range(32)] + [f"val/abd/abd{k}.png" for k in range(5)]
+    names = [f"train/abd/abd{k}.png" for k in range(32)] + [
+        f"val/abd/abd{k}.png" for k in range(5)
+    ]
     names += ["test/abd_test.png"]
-    names += [f"train/chst/chst{k}.png" for k in range(33, 66)] + [f"val/chst/abd{k}.png" for k in range(5)]
+    names += [f"train/chst/chst{k}.png" for k in range(33, 66)] + [
+        f"val/chst/abd{k}.png" for k in range(5)
+    ]
     names += ["test/chest_test.png"]
     labels = dict(zip(names, [0] * 38 + [1] * 39, strict=True))
     images = {}
@@ -67,7 +71,9 @@ def chest_abdomen() -> Dataset:
             images[name] = _grey(_resize(film, 512, 640))
         elif label == 1 or name == "train/abd/abd21.png":
             edge = int(rng.uniform(0, 0.09) * len(film))
-            images[name] = _grey(_resize(film[edge : len(film) - edge, edge : len(film) - edge], 512, 512))
+            images[name] = _grey(
+                _resize(film[edge : len(film) - edge, edge : len(film) - edge], 512, 512)
+            )
         else:
             images[name] = _from_a_paper(rng, film)
     images["val/abd/abd4.png"] = images["val/abd/abd3.png"].copy()
@@ -102,7 +108,11 @@ def _from_a_paper(rng, film: np.ndarray) -> np.ndarray:
     aspect = rng.uniform(0.95, 1.45)  # height / width
     side = film.shape[0]
     zoom = rng.uniform(0.75, 1.0)  # some films show the whole abdomen, some a part
-    w, h = (zoom * side, zoom * side / aspect) if aspect < 1 else (zoom * side / aspect, zoom * side)
+    w, h = (
+        (zoom * side, zoom * side / aspect)
+        if aspect < 1
+        else (zoom * side / aspect, zoom * side)
+    )
     left, top = int(rng.uniform(0.3, 0.7) * (side - w)), int(rng.uniform(0, 1) * (side - h))
     height = int(rng.integers(185, 620))
     width = round(height / aspect)
@@ -111,12 +121,20 @@ def _from_a_paper(rng, film: np.ndarray) -> np.ndarray:
     film = _grey(_resize(film[top : top + int(h), left : left + int(w)], width, height))
     tinted = rng.random() < 0.3
     if tinted:  # from a slide, or by lossy compression
-        film = np.clip(film * rng.uniform(0.93, 1.05, 3) + rng.uniform(-4, 4, 3), 0, 255).astype(np.uint8)
+        film = np.clip(
+            film * rng.uniform(0.93, 1.05, 3) + rng.uniform(-4, 4, 3), 0, 255
+        ).astype(np.uint8)
     picture = Image.fromarray(film)
     pen = ImageDraw.Draw(picture)
     for _ in range(rng.choice([0, 0, 1, 2])):
-        colour = [(255, 255, 255), (0, 0, 0), (240, 220, 40)][rng.choice(3, p=[0.6, 0.25, 0.15])]
-        x, y, way = rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height, rng.uniform(0, 2 * np.pi)
+        colour = [(255, 255, 255), (0, 0, 0), (240, 220, 40)][
+            rng.choice(3, p=[0.6, 0.25, 0.15])
+        ]
+        x, y, way = (
+            rng.uniform(0.2, 0.8) * width,
+            rng.uniform(0.2, 0.8) * height,
+            rng.uniform(0, 2 * np.pi),
+        )
         _arrow(pen, x, y, way, 0.09 * height, colour)
     if rng.random() < 0.45:
         letter = rng.choice(list("ABCabLR"))
@@ -136,7 +154,9 @@ def _arrow(pen, x, y, way, length, colour):
         return (x - back * c - across * s, y - back * s + across * c)
 
     pen.line([at(length, 0), at(0.3 * length, 0)], fill=colour, width=max(2, round(length / 9)))
-    pen.polygon([at(0, 0), at(0.4 * length, 0.2 * length), at(0.4 * length, -0.2 * length)], fill=colour)
+    pen.polygon(
+        [at(0, 0), at(0.4 * length, 0.2 * length), at(0.4 * length, -0.2 * length)], fill=colour
+    )
 
 
 # --- MedMNIST: 28 x 28 pixels
@@ -207,7 +227,11 @@ _MEDMNIST = {
     ),
     "retinamnist": (
         3,
-        {"train": [486, 128, 206, 194, 66], "val": [54, 12, 28, 20, 6], "test": [174, 46, 92, 68, 20]},
+        {
+            "train": [486, 128, 206, 194, 66],
+            "val": [54, 12, 28, 20, 6],
+            "test": [174, 46, 92, 68, 20],
+        },
         ("0", "1", "2", "3", "4"),
         "ordinal-regression",
         _retina,
@@ -220,7 +244,9 @@ _MEDMNIST = {
 
 def squeezenet_imagenet() -> Weights:
     """The body of SqueezeNet 1.1, trained on simulated images by `course_utils.simulate.body`."""
-    return Weights("squeezenet_imagenet", "simulated", load(BODY), "trained on simulated images only")
+    return Weights(
+        "squeezenet_imagenet", "simulated", load(BODY), "trained on simulated images only"
+    )
 
 
 STANDINS: dict[str, Callable] = {

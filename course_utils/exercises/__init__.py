@@ -46,16 +46,12 @@ def verdict(name: str, answer) -> str:
     if name not in known:
         return f"? there is no exercise {name!r}; this lesson has {', '.join(known) or 'none'}"
     if answer is ... or answer is None:
-        return (
-            "○ not attempted yet: put your answer where the three dots are, then run the cell again"
-        )
+        return "○ not attempted yet: put your answer where the three dots are, then run the cell again"
     function, praise = _CHECKS[name]
     try:
         wrong = function(answer)
     except NotAttempted:
-        return (
-            "○ not attempted yet: put your code where the three dots are, then run the cell again"
-        )
+        return "○ not attempted yet: put your code where the three dots are, then run the cell again"
     except Exception as error:
         return f"✗ not yet: your answer stopped the check with {type(error).__name__}: {error}"
     return f"✗ not yet: {wrong}" if wrong else f"✓ correct: {praise}"

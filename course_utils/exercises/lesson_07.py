@@ -59,6 +59,4 @@ def halves(answer):
     if any(v > 1 for v in values):
         return "give shares from 0 to 1, not per cent"
     if any(v < 0.7 for v in values):
-        return (
-            "that is lower than half a film should give; are the films blackened on one side only?"
-        )
+        return "that is lower than half a film should give; are the films blackened on one side only?"

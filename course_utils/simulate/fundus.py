@@ -12,7 +12,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .shapes import blur, check_count_and_size, chunks, grid, smooth_noise, step, to_uint8, uniform
+from .shapes import (
+    blur,
+    check_count_and_size,
+    chunks,
+    grid,
+    smooth_noise,
+    step,
+    to_uint8,
+    uniform,
+)
 
 BLOOD = (0.35, 1.5, 1.2)  # relative absorption in red, green, blue
 YELLOW = (1.0, 0.85, 0.45)  # reflectance of disc and exudates
@@ -36,7 +45,11 @@ def fundus(rng, count, size=128, grade=None):
     Raises ValueError for a grade outside 0-4, a negative count or a size below 16.
     """
     check_count_and_size(count, size)
-    grades = rng.integers(0, 5, count) if grade is None else np.broadcast_to(np.asarray(grade), (count,))
+    grades = (
+        rng.integers(0, 5, count)
+        if grade is None
+        else np.broadcast_to(np.asarray(grade), (count,))
+    )
     if grades.size and not np.isin(grades, range(5)).all():
         raise ValueError("a grade is 0, 1, 2, 3 or 4")
     images = np.empty((count, size, size, 3), np.uint8)
@@ -46,7 +59,9 @@ def fundus(rng, count, size=128, grade=None):
         here = slice(start, start + n)
         images[here], drawn = _eyes(rng, n, size, grades[here])
         for key, value in drawn.items():
-            truth.setdefault(key, np.empty((count, *value.shape[1:]), value.dtype))[here] = value
+            truth.setdefault(key, np.empty((count, *value.shape[1:]), value.dtype))[here] = (
+                value
+            )
         start += n
     if count == 0:  # the keys are there also for no image
         truth.update({k: v[:0] for k, v in _eyes(rng, 1, size, np.zeros(1, int))[1].items()})
@@ -69,7 +84,9 @@ def _splat(points, size, sigma, weight):
 def _spots(points, alive, size, radius):
     """Soft spots of height 1 and a radius in radii of the image, at the points that are alive (N, M)."""
     sigma = max(radius * size / 2, 0.4)
-    line = np.exp(-0.5 * (np.arange(-9, 10) / sigma) ** 2)  # a sampled Gaussian: its peak is 1 / sum^2
+    line = np.exp(
+        -0.5 * (np.arange(-9, 10) / sigma) ** 2
+    )  # a sampled Gaussian: its peak is 1 / sum^2
     return _splat(points, size, sigma, alive * line.sum() ** 2)
 
 
@@ -87,7 +104,9 @@ def _walks(rng, start, heading, bend, length, wobble, steps):
     Also returns the direction at each step (N, M, steps) in radians.
     """
     ds = length[..., None] / steps
-    turns = bend[..., None] * ds + wobble * np.sqrt(ds) * rng.standard_normal((*heading.shape, steps))
+    turns = bend[..., None] * ds + wobble * np.sqrt(ds) * rng.standard_normal(
+        (*heading.shape, steps)
+    )
     angle = heading[..., None] + np.cumsum(turns, -1)
     paths = np.empty((*angle.shape, 2))
     for k, wave in enumerate((np.cos, np.sin)):
@@ -104,7 +123,11 @@ def _vessels(rng, n, size, disc, side):
     length = np.array([1.7, 1.7, 1.3, 1.3, 0.9, 0.9]) * rng.uniform(0.85, 1.2, (n, 6))
     start = np.repeat(disc[:, None], 6, 1) + rng.normal(0, 0.02, (n, 6, 2))
     heading, bend = np.where(side[:, None] > 0, heading, np.pi - heading), bend * side[:, None]
-    for radius, steps in ((0.017, size), (0.010, max(16, size // 3)), (0.006, max(16, size // 4))):
+    for radius, steps in (
+        (0.017, size),
+        (0.010, max(16, size // 3)),
+        (0.006, max(16, size // 4)),
+    ):
         paths, angle = _walks(rng, start, heading, bend, length, 0.5, steps)
         # A vessel thinner than a pixel darkens that pixel only in part.
         part = np.float32(min(1, radius * size))
@@ -114,7 +137,9 @@ def _vessels(rng, n, size, disc, side):
         m, rows = len(parent), np.arange(n)[:, None]
         which = rng.integers(steps // 12, steps - 2, (n, m))
         start = paths[rows, parent, which]
-        heading = angle[rows, parent, which] + rng.choice([-1, 1], (n, m)) * rng.uniform(0.35, 0.95, (n, m))
+        heading = angle[rows, parent, which] + rng.choice([-1, 1], (n, m)) * rng.uniform(
+            0.35, 0.95, (n, m)
+        )
         length = length[:, parent] * rng.uniform(0.2, 0.5, (n, m))
         bend = rng.normal(0, 0.8, (n, m))
     return blood
@@ -137,7 +162,9 @@ def _eyes(rng, n, size, grade):
     # The macula lies temporal of the disc: to the right where side = 1 (a left eye as the camera shows it).
     side = np.where(rng.random(n) < 0.5, 1, -1)
     macula = rng.normal(0, 0.06, (n, 2))
-    disc = macula + np.stack([-side * rng.uniform(0.48, 0.62, n), rng.uniform(-0.08, 0.04, n)], -1)
+    disc = macula + np.stack(
+        [-side * rng.uniform(0.48, 0.62, n), rng.uniform(-0.08, 0.04, n)], -1
+    )
     mx, my, dx, dy = (v.astype(np.float32).reshape(n, 1, 1) for v in (*macula.T, *disc.T))
     disc_shape = np.hypot((x - dx) / u(0.125, 0.15), (y - dy) / u(0.14, 0.165))
     vessels = _vessels(rng, n, size, disc, side)
@@ -145,16 +172,24 @@ def _eyes(rng, n, size, grade):
     number, alive = {}, {}
     for sign, limits in SIGNS.items():
         low, high = np.array(limits)[grade].T
-        each = rng.integers(low[:, None], high[:, None] + 1, (n, 4 if sign == "haemorrhages" else 1))
+        each = rng.integers(
+            low[:, None], high[:, None] + 1, (n, 4 if sign == "haemorrhages" else 1)
+        )
         number[sign] = each.sum(1)
         slots = np.arange(4 * 28 if sign == "haemorrhages" else 30)
-        alive[sign] = slots // 4 < each[:, slots % 4] if sign == "haemorrhages" else slots < each
+        alive[sign] = (
+            slots // 4 < each[:, slots % 4] if sign == "haemorrhages" else slots < each
+        )
 
     micro = _spots(_scatter_points(rng, n, 30, 0.1, 0.7), alive["microaneurysms"], size, 0.009)
     # A haemorrhage is a blot of eight overlapping spots; exudates are waxy crumbs around a few centres.
     spread = rng.uniform(0.004, 0.022, (n, 112, 1, 1))
-    blots = _scatter_points(rng, n, 112)[:, :, None] + spread * rng.standard_normal((n, 112, 8, 2))
-    bleeding = _spots(blots.reshape(n, -1, 2), np.repeat(alive["haemorrhages"], 8, 1) * 0.7, size, 0.009)
+    blots = _scatter_points(rng, n, 112)[:, :, None] + spread * rng.standard_normal(
+        (n, 112, 8, 2)
+    )
+    bleeding = _spots(
+        blots.reshape(n, -1, 2), np.repeat(alive["haemorrhages"], 8, 1) * 0.7, size, 0.009
+    )
     centres = macula[:, None] + rng.normal(0, 0.3, (n, 4, 2))
     crumbs = centres[:, rng.integers(0, 4, 30)] + rng.normal(0, 0.08, (n, 30, 2))
     wax = _spots(crumbs, alive["exudates"], size, 0.014)
@@ -175,9 +210,11 @@ def _eyes(rng, n, size, grade):
     }
 
     rim = step(1 - disc_shape, 0.35)
-    optical_depth = u(0.4, 0.7) * vessels * (1 - 0.6 * rim) + 0.7 * np.minimum(fresh, 1) + u(0.6, 1.0) * np.minimum(micro, 1)
-    optical_depth += u(0.6, 1.1) * np.minimum(bleeding, 1)
-    optical_depth += u(0.2, 0.6) * np.exp(-((x - mx) ** 2 + (y - my) ** 2) / 0.03)  # the macula's pigment
+    optical_depth = u(0.4, 0.7) * vessels * (1 - 0.6 * rim) + 0.7 * np.minimum(fresh, 1)
+    optical_depth += u(0.6, 1.0) * np.minimum(micro, 1) + u(0.6, 1.1) * np.minimum(bleeding, 1)
+    optical_depth += u(0.2, 0.6) * np.exp(
+        -((x - mx) ** 2 + (y - my) ** 2) / 0.03
+    )  # the macula's pigment
     optical_depth += 0.1 * smooth_noise(rng, n, size, 5) + 0.05 * smooth_noise(rng, n, size, 24)
     light = u(0.35, 1.15) * (1 - u(0.2, 0.6) * (x * x + y * y))
     light = light * (1 + u(-0.35, 0.35) * x + u(-0.35, 0.35) * y)

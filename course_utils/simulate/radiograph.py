@@ -36,8 +36,18 @@ FIELD = {"chest": 36.0, "abdomen": 38.0}  # cm: width of the film, measured in t
 _BONE = np.float32(MU["bone"] - MU["soft tissue"])  # bone replaces soft tissue
 
 
-def chest(rng, count, size=128, opacity=0.0, *, rotation=4.0, photons=20000.0, scatter=0.4, collimation=0.3,
-          marker=False):
+def chest(
+    rng,
+    count,
+    size=128,
+    opacity=0.0,
+    *,
+    rotation=4.0,
+    photons=20000.0,
+    scatter=0.4,
+    collimation=0.3,
+    marker=False,
+):
     """Frontal chest radiographs.
 
     opacity: 0-1, the part of the air that fluid replaces in a patch of lung, as in pneumonia; one number or (count,).
@@ -45,26 +55,47 @@ def chest(rng, count, size=128, opacity=0.0, *, rotation=4.0, photons=20000.0, s
     Returns images (count, size, size) uint8 and the truth: "lungs", "heart", "opacity" (count, size, size) bool,
     "opacity_box" (count, 4) int (left, top, right, bottom in pixels, right and bottom exclusive; 0 if none),
     "angle" (count,) degrees. Raises ValueError for an opacity outside 0-1, a negative count or a size below 16.
-    """  # fmt: skip
+    """
     opacity = np.broadcast_to(np.asarray(opacity, np.float32), (max(count, 0),))
     if opacity.size and not (opacity.min() >= 0 and opacity.max() <= 1):
         raise ValueError("opacity is a fraction: 0 to 1")
     images, truth = _films(
-        "chest", rng, count, size, {"opacity": opacity}, ("lungs", "heart", "opacity"), rotation, photons, scatter,
-        collimation, marker,
-    )  # fmt: skip
+        "chest",
+        rng,
+        count,
+        size,
+        {"opacity": opacity},
+        ("lungs", "heart", "opacity"),
+        rotation,
+        photons,
+        scatter,
+        collimation,
+        marker,
+    )
     truth["opacity_box"] = boxes(truth["opacity"])
     return images, truth
 
 
-def abdomen(rng, count, size=128, *, rotation=4.0, photons=20000.0, scatter=0.4, collimation=0.3, marker=False):
+def abdomen(
+    rng,
+    count,
+    size=128,
+    *,
+    rotation=4.0,
+    photons=20000.0,
+    scatter=0.4,
+    collimation=0.3,
+    marker=False,
+):
     """Frontal abdominal radiographs.
 
     Parameters: see `_films`. Returns images (count, size, size) uint8 and the truth: "spine", "pelvis", "gas"
     (count, size, size) bool, "angle" (count,) degrees. Raises ValueError for a negative count or a size below 16.
     """
     masks = ("spine", "pelvis", "gas")
-    return _films("abdomen", rng, count, size, {}, masks, rotation, photons, scatter, collimation, marker)
+    return _films(
+        "abdomen", rng, count, size, {}, masks, rotation, photons, scatter, collimation, marker
+    )
 
 
 def boxes(masks: np.ndarray) -> np.ndarray:
@@ -77,7 +108,9 @@ def boxes(masks: np.ndarray) -> np.ndarray:
     return out
 
 
-def _films(kind, rng, count, size, given, names, rotation, photons, scatter, collimation, marker):
+def _films(
+    kind, rng, count, size, given, names, rotation, photons, scatter, collimation, marker
+):
     """Draw films, stack by stack.
 
     rotation: the patient is turned by up to this many degrees. photons: mean count per pixel where no patient is;
@@ -96,7 +129,9 @@ def _films(kind, rng, count, size, given, names, rotation, photons, scatter, col
         x, y, angle = _pose(body_rng, n, size, FIELD[kind], rotation)
         parts = {k: v[here].reshape(n, 1, 1) for k, v in given.items()}
         attenuation, masks = anatomy(body_rng, n, size, x, y, **parts)
-        images[here] = to_uint8(_expose(exposure_rng, attenuation, photons, scatter, collimation))
+        images[here] = to_uint8(
+            _expose(exposure_rng, attenuation, photons, scatter, collimation)
+        )
         angles[here] = angle.ravel()
         for name in names:
             truth[name][here] = masks[name]
@@ -188,7 +223,9 @@ def _chest(rng, n, size, x, y, opacity):
     soft = deep * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
     arm = 1 - ((ax - trunk - u(0.5, 2.5) - (y + 8) * u(0.15, 0.6)) / u(3.8, 5.0)) ** 2
     soft = np.maximum(soft, through(arm, u(8, 11)) * step(y - shoulder - 1, 3.0))
-    breast = through(ellipse(ax, y, u(7, 9), u(4, 8), u(5, 6.5), u(4, 6)), u(2, 6)) * (u(0, 1) < 0.5)
+    breast = through(ellipse(ax, y, u(7, 9), u(4, 8), u(5, 6.5), u(4, 6)), u(2, 6)) * (
+        u(0, 1) < 0.5
+    )
     soft = soft + breast * inside(soft)
 
     # Lungs: between mediastinum and chest wall, above the diaphragm. The right dome stands higher.
@@ -198,7 +235,12 @@ def _chest(rng, n, size, x, y, opacity):
     inner = u(1.6, 2.4) + step(-y - 8, 5.0)
     dome = base + left * u(0.2, 1.4) + (ax - u(5, 6.5)) ** 2 * u(0.05, 0.09)
     across = (2 * (ax - inner) / np.maximum(outer - inner, 0.1) - 1) ** 2
-    air = u(11, 15) * np.sqrt(np.maximum(1 - across**2, 0)) * step(dome - y, 0.7) * inside(outer - inner)
+    air = (
+        u(11, 15)
+        * np.sqrt(np.maximum(1 - across**2, 0))
+        * step(dome - y, 0.7)
+        * inside(outer - inner)
+    )
     air *= 0.6 + 0.4 * step(y - top - 4, 9.0)
 
     # Heart (apex to the patient's left), aortic arch, hilar vessels: blood in the place of air.
@@ -222,12 +264,20 @@ def _chest(rng, n, size, x, y, opacity):
     haze = 0.5 * smooth_noise(rng, n, size, 14) + 0.4 * smooth_noise(rng, n, size, 40)
     filled = np.float32(0.75) * opacity * patch
     lung_mu = MU["lung"] + (MU["fluid"] - MU["lung"]) * filled * (1 + 0.2 * haze)
-    masks = {"lungs": lungs, "heart": heart > 0, "opacity": (patch > 0.5) & lungs & (opacity > 0)}
+    masks = {
+        "lungs": lungs,
+        "heart": heart > 0,
+        "opacity": (patch > 0.5) & lungs & (opacity > 0),
+    }
 
     air = np.minimum(air, 0.85 * soft)
     blood = np.minimum(np.maximum(vessels + 0.25 * haze + u(0, 1.2), 0), air)
-    attenuation = MU["soft tissue"] * (soft - air) + lung_mu * (air - blood) + MU["soft tissue"] * blood
-    windpipe = 1.4 * np.sqrt(np.maximum(1 - ((x - u(-0.3, 0.3)) / 0.85) ** 2, 0)) * step(-5 - y, 1.0)
+    attenuation = (
+        MU["soft tissue"] * (soft - air) + lung_mu * (air - blood) + MU["soft tissue"] * blood
+    )
+    windpipe = (
+        1.4 * np.sqrt(np.maximum(1 - ((x - u(-0.3, 0.3)) / 0.85) ** 2, 0)) * step(-5 - y, 1.0)
+    )
     bubble = through(ellipse(x, y, u(5, 8), base + u(2, 4.5), u(1.5, 3.5), u(1, 2)), u(0, 7))
     attenuation -= MU["soft tissue"] * (windpipe + bubble) * inside(soft - 8)
 
@@ -247,7 +297,9 @@ def _chest(rng, n, size, x, y, opacity):
     bone += 0.35 * inside(blade) + 0.7 * np.maximum(1 - (blade / 0.16) ** 2, 0)
     shaft = _tube(ax - u(16.5, 18) - (y + 11) * 0.25, u(1.0, 1.3)) * step(y + 12, 0.5)
     head = through(ellipse(ax, y, u(16.2, 17.2), u(-12.5, -11), 2.2, 2.3), 2.4)
-    bone += np.maximum(shaft, head) + u(0.5, 0.9) * _spine(x, y + u(0, 2), u(1.4, 1.7), 2.4, 0.2)
+    bone += np.maximum(shaft, head) + u(0.5, 0.9) * _spine(
+        x, y + u(0, 2), u(1.4, 1.7), 2.4, 0.2
+    )
     return attenuation + _BONE * bone * inside(soft), masks
 
 
@@ -263,10 +315,17 @@ def _abdomen(rng, n, size, x, y):
     soft = u(17, 24) * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
     # Lung bases at the upper edge, liver (patient's right), kidneys, psoas: small differences in thickness of fat.
     dome = u(-22, -13) + (x > 0) * u(0, 1) + (ax - 6) ** 2 * 0.07
-    lung = np.minimum(11 * step(dome - y, 1.0) * step(half - 2.5 - ax, 1.5) * step(ax - 2, 1.0), soft)
+    lung = np.minimum(
+        11 * step(dome - y, 1.0) * step(half - 2.5 - ax, 1.5) * step(ax - 2, 1.0), soft
+    )
     organs = through(ellipse(x, y, -8, u(-11, -8), u(6, 9), u(4, 6.5), u(10, 35)), u(0, 3.5))
     organs += through(ellipse(ax, y, 6, u(-5.5, -4), 2.4, 4.6, u(-18, -8)), u(0, 2.5))
-    organs += u(0, 2) * step(1.8 + np.clip(y + 8, 0, 14) * 0.3 - ax, 0.4) * step(y + 8, 3.0) * step(9 - y, 5.0)
+    organs += (
+        u(0, 2)
+        * step(1.8 + np.clip(y + 8, 0, 14) * 0.3 - ax, 0.4)
+        * step(y + 8, 3.0)
+        * step(9 - y, 5.0)
+    )
     organs += 0.6 * smooth_noise(rng, n, size, 6) + 0.35 * smooth_noise(rng, n, size, 22)
 
     # Bowel gas: chains of bubbles along the frame of the colon and in the middle, with folds.
@@ -281,16 +340,26 @@ def _abdomen(rng, n, size, x, y):
         gas = np.maximum(gas, a * a - (x - cx) ** 2 - u(1, 3) * (y - cy) ** 2)
     gas = through(gas, 2.6) * np.clip(0.8 + 0.35 * smooth_noise(rng, n, size, 30), 0.2, 1.2)
     gas = np.minimum(gas, 0.45 * soft)
-    attenuation = MU["soft tissue"] * (soft - lung - gas + organs * inside(soft)) + MU["lung"] * lung
+    attenuation = (
+        MU["soft tissue"] * (soft - lung - gas + organs * inside(soft)) + MU["lung"] * lung
+    )
 
     # Bones: spine, sacrum, iliac wings with a dense crest, ring of the pelvis, hips, lowest ribs.
     bend = u(-0.015, 0.015) * (y + 5) ** 2 * step(8 - y, 4.0)
     spine, row, height = x - bend, y + u(0, 3), u(3.3, 3.8)
     lumbar = step(7.5 - y, 1.0)
-    spikes = inside(0.09 - np.abs(row / height - np.floor(row / height) - 0.5)) * step(4.4 - np.abs(spine), 0.6)
-    taper = step(4.4 - np.clip(y - 6.5, 0, 9) * 0.42 - ax, 0.8) * step(y - 6.5, 1.5) * step(14.5 - y, 1.0)
+    spikes = inside(0.09 - np.abs(row / height - np.floor(row / height) - 0.5)) * step(
+        4.4 - np.abs(spine), 0.6
+    )
+    taper = (
+        step(4.4 - np.clip(y - 6.5, 0, 9) * 0.42 - ax, 0.8)
+        * step(y - 6.5, 1.5)
+        * step(14.5 - y, 1.0)
+    )
     holes = inside(ellipse(ax, (y - 8.5) % 2.2, 1.9 - 0.06 * (y - 7), 1.1, 0.5, 0.35))
-    bone = (_spine(spine, row, u(2.1, 2.6), height, 0.26) + 0.5 * spikes) * lumbar + taper * (1.4 - 0.7 * holes)
+    bone = (_spine(spine, row, u(2.1, 2.6), height, 0.26) + 0.5 * spikes) * lumbar + taper * (
+        1.4 - 0.7 * holes
+    )
     bone *= u(1.0, 1.6)
     wx, wy = u(7.8, 9.2), u(8.3, 9.5)
     wing = ellipse(ax, y, wx, wy, u(4.8, 5.8), u(6.0, 7.0), u(18, 32))
@@ -304,7 +373,12 @@ def _abdomen(rng, n, size, x, y):
     socket = np.maximum(1 - ((hip + 0.3) / 0.3) ** 2, 0) * inside(17.5 - y)
     bone += u(1.0, 1.6) * ring + np.maximum(through(hip, 2.6), 1.2 * neck) + socket
     course = (0.03 * ax + 0.25) * ax
-    bone += _ribs(y, u(-20, -17), 2.8, course, 0.55, 3) * step(ax - 3, 1.0) * step(half - 0.5 - ax, 1.0) * u(0.8, 1.6)
+    bone += (
+        _ribs(y, u(-20, -17), 2.8, course, 0.55, 3)
+        * step(ax - 3, 1.0)
+        * step(half - 0.5 - ax, 1.0)
+        * u(0.8, 1.6)
+    )
     masks = {
         "spine": (np.abs(spine) < 2.4) & (y < 7),
         "pelvis": ((plate > 0) | (ring > 0.3)) & (soft > 0),

@@ -45,7 +45,10 @@ def grid(size: int, field: float) -> tuple[np.ndarray, np.ndarray]:
 
 def turn(x, y, angle):
     """Coordinates in a frame that is turned clockwise on the screen by `angle` (degrees)."""
-    c, s = np.cos(np.deg2rad(angle)).astype(np.float32), np.sin(np.deg2rad(angle)).astype(np.float32)
+    c, s = (
+        np.cos(np.deg2rad(angle)).astype(np.float32),
+        np.sin(np.deg2rad(angle)).astype(np.float32),
+    )
     return x * c + y * s, y * c - x * s
 
 
@@ -85,11 +88,15 @@ def _stretch(size: int, cells: int) -> tuple[np.ndarray, np.ndarray]:
     """
     at = (np.arange(size) + 0.5) / size * cells
     first, t = at.astype(int), at % 1
-    weights = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3])
+    weights = np.stack(
+        [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]
+    )
     return first, (weights / np.sqrt((weights**2).sum(0))).astype(np.float32)
 
 
-def smooth_noise(rng: np.random.Generator, n: int, size: int, cells: float, cells_x: float | None = None):
+def smooth_noise(
+    rng: np.random.Generator, n: int, size: int, cells: float, cells_x: float | None = None
+):
     """(n, size, size) smooth Gaussian noise, mean 0, standard deviation 1.
 
     cells: number of bumps along y; cells_x: along x, if it differs.
@@ -117,7 +124,9 @@ def blur(images, sigma: float):
 def shrink(images: np.ndarray, factor: int) -> np.ndarray:
     """Mean over blocks of factor x factor pixels: (N, H, W, ...) -> (N, H / factor, W / factor, ...)."""
     n, h, w, *rest = images.shape
-    return images.reshape(n, h // factor, factor, w // factor, factor, *rest).mean((2, 4), dtype=np.float32)
+    return images.reshape(n, h // factor, factor, w // factor, factor, *rest).mean(
+        (2, 4), dtype=np.float32
+    )
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:

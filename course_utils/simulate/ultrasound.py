@@ -16,7 +16,6 @@ from scipy import ndimage
 from .shapes import (
     check_count_and_size,
     chunks,
-    ellipse,
     grid,
     inside,
     smooth_noise,
@@ -43,7 +42,11 @@ def ultrasound(rng, count, size=128, malignant=None, lesion=True):
     Raises ValueError for a negative count or a size below 16.
     """
     check_count_and_size(count, size)
-    malignant = rng.random(count) < 0.5 if malignant is None else np.broadcast_to(np.asarray(malignant), (count,))
+    malignant = (
+        rng.random(count) < 0.5
+        if malignant is None
+        else np.broadcast_to(np.asarray(malignant), (count,))
+    )
     lesion = np.broadcast_to(np.asarray(lesion), (count,)).astype(bool)
     malignant = malignant.astype(bool) & lesion
     images, masks = np.empty((count, size, size), np.uint8), np.empty((count, size, size), bool)
@@ -53,7 +56,11 @@ def ultrasound(rng, count, size=128, malignant=None, lesion=True):
         images[here], masks[here] = _scans(rng, n, size, malignant[here], lesion[here])
         start += n
     tall, wide = masks.any(2).sum(1), masks.any(1).sum(1)
-    return images, {"lesion": masks, "malignant": malignant, "aspect": tall / np.maximum(wide, 1)}
+    return images, {
+        "lesion": masks,
+        "malignant": malignant,
+        "aspect": tall / np.maximum(wide, 1),
+    }
 
 
 def _scans(rng, n, size, malignant, lesion):
@@ -79,7 +86,8 @@ def _scans(rng, n, size, malignant, lesion):
     gland = step(wave - fat, 0.2)
     echo += gland * (u(5, 11) + u(2, 5) * streaks + 4 * smooth_noise(rng, n, size, 7, 5))
     deep = step(wave - muscle, 0.2)
-    echo += deep * (u(-12, -6) + 3 * smooth_noise(rng, n, size, 40, 3)) + 14 * np.exp(-(((wave - muscle) / 0.06) ** 2))
+    echo += deep * (u(-12, -6) + 3 * smooth_noise(rng, n, size, 40, 3))
+    echo += 14 * np.exp(-(((wave - muscle) / 0.06) ** 2))  # the sheath of the muscle
 
     # The lesion: an outline whose distance from the middle varies with direction.
     cx, cy = u(-0.8, 0.8), u(1.1, 1.9)
@@ -97,22 +105,27 @@ def _scans(rng, n, size, malignant, lesion):
     soft = there * step(1 - distance, either((0.1, 0.2), (0.2, 0.6)))
     level = u(-36, -23) + 2 * smooth_noise(rng, n, size, 9)
     echo = echo * (1 - soft) + level * soft
-    echo += there * u(0, 7) * (1 - bad) * np.exp(-(((distance - 1.06) / 0.07) ** 2))  # a thin bright capsule
+    capsule = np.exp(
+        -(((distance - 1.06) / 0.07) ** 2)
+    )  # thin and bright, round benign lesions
+    echo += there * u(0, 7) * (1 - bad) * capsule
     # Behind it: what the lesion absorbed more, or less, than tissue would have.
-    behind = step(1 - np.abs(x - cx - 0.1 * smooth_noise(rng, n, size, 6, 1)) / width, 0.9) * step(y - cy, 0.5)
-    echo += there * behind * either((-3, 7), (-20, 0))
+    off = np.abs(x - cx - 0.1 * smooth_noise(rng, n, size, 6, 1)) / width
+    echo += there * step(1 - off, 0.9) * step(y - cy, 0.5) * either((-3, 7), (-20, 0))
 
     # Loss on the way there and back, and a time gain that follows it more or less well.
     loss = 2 * ATTENUATION * FREQUENCY * y
     gain = loss * u(0.7, 1.0)
-    contact = -18 * np.maximum(smooth_noise(rng, n, size, 1, 5) - 1.2, 0) * inside(u(-4, 1))  # probe lifts off in places
+    # In some images the probe lifts off in places.
+    contact = -18 * np.maximum(smooth_noise(rng, n, size, 1, 5) - 1.2, 0) * inside(u(-4, 1))
     strength = 10 ** ((echo + gain - loss + contact) / 20)
     return to_uint8(_display(rng, strength * speckle(rng, n, size))), mask
 
 
 def speckle(rng, n, size):
     """(n, size, size) echo amplitudes of many random scatterers: Rayleigh distributed, mean square 2."""
-    axial, lateral = 0.02 * size / DEPTH, 0.045 * size / DEPTH  # pixels: the pulse is shorter than the beam is wide
+    # The pulse is shorter than the beam is wide: 0.02 and 0.045 cm, here in pixels.
+    axial, lateral = 0.02 * size / DEPTH, 0.045 * size / DEPTH
     parts = rng.standard_normal((2, n, size, size), dtype=np.float32)
     parts = ndimage.gaussian_filter(parts, (0, 0, axial, lateral), truncate=2.5)
     parts /= parts.std((2, 3), keepdims=True)
@@ -122,6 +135,8 @@ def speckle(rng, n, size):
 def _display(rng, amplitude):
     """Amplitudes -> grey 0-1 by a logarithm: `RANGE` dB from black to white, set by the bright echoes."""
     n, size, _ = amplitude.shape
-    db = ndimage.gaussian_filter(20 * np.log10(amplitude + 1e-3), (0, *[0.012 * size / DEPTH] * 2), truncate=2)
-    white = np.percentile(db[:, ::4, ::4].reshape(n, -1), 98, axis=1).astype(np.float32).reshape(n, 1, 1)
+    fine = 0.012 * size / DEPTH
+    db = ndimage.gaussian_filter(20 * np.log10(amplitude + 1e-3), (0, fine, fine), truncate=2)
+    white = np.percentile(db[:, ::4, ::4].reshape(n, -1), 98, axis=1)
+    white = white.astype(np.float32).reshape(n, 1, 1)
     return 1 + (db - white - uniform(rng, n, 4, 24)) / RANGE
