@@ -38,9 +38,8 @@ def load(name: str, **options) -> Dataset | Weights:
         print(f"{_RED}The numbers in the text are those of the real data.{_PLAIN} {reason}")
     else:
         record = readers.READERS[name](files, **options)
-        print(
-            f"{name}: {_count(record)}, real, {fetch.megabytes(name):.1f} MB. Licence: {entry['licence']}."
-        )
+        size, licence = fetch.megabytes(name), entry["licence"].split(": download")[0]
+        print(f"{name}: {_count(record)}, real, {size:.1f} MB, {licence}")
     return record
 
 
