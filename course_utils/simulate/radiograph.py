@@ -230,8 +230,14 @@ def _chest(rng, n, size, x, y, opacity):
 
     # Lungs: between mediastinum and chest wall, above the diaphragm. The right dome stands higher.
     top, width, base = u(-14.5, -12.5), u(11.5, 13.5), u(5, 9)
-    rise = np.clip((base + 3 - y) / (base + 3 - top), 0, 1)
-    outer = width * np.sqrt(1 - rise**2 * (1 - (1 - rise) * u(0.3, 1)))
+    flare = u(0.3, 1)
+
+    def wall(y):
+        """Distance of the chest wall from the midline at height y."""
+        rise = np.clip((base + 3 - y) / (base + 3 - top), 0, 1)
+        return width * np.sqrt(1 - rise**2 * (1 - (1 - rise) * flare))
+
+    outer = wall(y)
     inner = u(1.6, 2.4) + step(-y - 8, 5.0)
     dome = base + left * u(0.2, 1.4) + (ax - u(5, 6.5)) ** 2 * u(0.05, 0.09)
     across = (2 * (ax - inner) / np.maximum(outer - inner, 0.1) - 1) ** 2
@@ -257,10 +263,11 @@ def _chest(rng, n, size, x, y, opacity):
 
     # Pneumonia: patches of lung, with a vague border, whose air is replaced by fluid.
     side = np.where(u(0, 1) < 0.5, np.float32(-1), np.float32(1))
-    px, py = side * u(5, 9), top + (base - top) * u(0.35, 0.9)
+    py = top + (base - top) * u(0.35, 0.85)
+    px = side * wall(py) * u(0.6, 0.8)
     patch = ellipse(x, y, px, py, u(4, 8), u(4, 8), u(-40, 40))
     other = ellipse(x, y, u(-2, 2) - px, py + u(-3, 3), u(3, 7), u(3, 7)) - 2 * inside(u(-1, 1))
-    patch = step(np.maximum(patch, other) + 0.5 * smooth_noise(rng, n, size, 6) - 0.1, 1.8)
+    patch = step(np.maximum(patch, other) + 0.4 * smooth_noise(rng, n, size, 6), 1.6)
     haze = 0.5 * smooth_noise(rng, n, size, 14) + 0.4 * smooth_noise(rng, n, size, 40)
     filled = np.float32(0.75) * opacity * patch
     lung_mu = MU["lung"] + (MU["fluid"] - MU["lung"]) * filled * (1 + 0.2 * haze)
