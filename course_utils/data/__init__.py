@@ -32,10 +32,8 @@ def load(name: str, **options) -> Dataset | Weights:
 
         record = standins.make(name, **options)
         simulated.add(name)
-        print(
-            f"{_RED}{name}: {_count(record)}, SIMULATED to stand in for the real data.{_PLAIN}"
-        )
-        print(f"{_RED}The numbers in the text are those of the real data.{_PLAIN} {reason}")
+        print(f"{_RED}{name}: {_count(record)}, SIMULATED, in place of the real data.{_PLAIN}")
+        print(f"The text speaks of the real data; your numbers will differ. {reason}")
     else:
         record = readers.READERS[name](files, **options)
         size, licence = fetch.megabytes(name), entry["licence"].split(": download")[0]

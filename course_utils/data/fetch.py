@@ -36,7 +36,9 @@ QUICK_RETRIES = 2  # where nobody answers: waiting longer seldom helps
 BACKOFF = 0.5  # seconds before the first retry, doubled for each further one
 LONGEST_WAIT = 30.0  # seconds that a server may make us wait with Retry-After
 TIMEOUT = (5.0, 10.0)  # seconds to connect, and to the next byte
-NO_NETWORK = 5.0  # seconds after which a server that accepts no connection counts as out of reach
+NO_NETWORK = (
+    5.0  # seconds after which a server that accepts no connection counts as out of reach
+)
 CHUNK = 1 << 16  # bytes
 BAR_FROM = 1_000_000  # bytes: smaller downloads are over before a bar helps
 
@@ -163,10 +165,10 @@ def files(
                 if missing:
                     _from_url(missing, partial, complaint, progress)
         except OSError as error:
-            advice = (
-                "Set COURSE_DATA to a folder that you can write, with enough room, and start again."
-            )
-            raise _not_written(error, folder, missing, f"{advice}\n{_by_hand(missing)}") from error
+            advice = "Set COURSE_DATA to a folder that you can write, with enough room, and start again."
+            raise _not_written(
+                error, folder, missing, f"{advice}\n{_by_hand(missing)}"
+            ) from error
     return {file.path: file.local for file in plan}
 
 
@@ -203,7 +205,9 @@ def _plan(name, only=None) -> list[_File]:
     host = urlsplit(base)
     here = host.scheme == "http" and host.hostname in ("127.0.0.1", "localhost")
     if not (host.scheme == "https" and host.hostname or here) or not base.endswith("/"):
-        raise ValueError(f"base_url of {name} must look like https://host/folder/, not {base!r}")
+        raise ValueError(
+            f"base_url of {name} must look like https://host/folder/, not {base!r}"
+        )
     plan = {}
     for path, (size, sha256) in entry(name)["files"].items():
         url = base + quote(_safe(path))
@@ -238,7 +242,9 @@ def _unknown(kind, name, known):
 
 
 def _some(items, most=3) -> str:
-    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
+    return ", ".join(items[:most]) + (
+        f" and {len(items) - most} more" if len(items) > most else ""
+    )
 
 
 def _size(path):
@@ -474,7 +480,11 @@ def _download(file, stop, session, partial, tick, fail):
                     return
         except RequestException as error:
             # Without an answer there is little hope. A transfer that broke off is worth more patience.
-            kind, retries, cause = Unreachable, QUICK_RETRIES if answer is None else RETRIES, error
+            kind, retries, cause = (
+                Unreachable,
+                QUICK_RETRIES if answer is None else RETRIES,
+                error,
+            )
             what = f"The connection failed, stood still or broke off ({type(error).__name__}): {file.url}."
         faults[kind] += 1
         if faults[kind] > retries:
