@@ -167,3 +167,16 @@ def test_public_functions_are_documented():
             ):
                 if path.parent.name != "exercises" or path.name == "__init__.py":
                     assert ast.get_docstring(node), f"{path.name}: {node.name}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda p: p.name
+)
+def test_workflows_are_valid_and_need_no_secret(path):
+    text = path.read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    assert workflow[True] and "secrets." not in text  # YAML reads the key `on` as True
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert steps and all("uses" in step or "run" in step for step in steps)
+    for target in re.findall(r"make ([a-z]+)", text):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M)

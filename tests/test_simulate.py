@@ -150,6 +150,9 @@ def test_more_opacity_is_brighter_and_can_differ_between_films():
     strength = np.array([0.0, 0.4, 0.8] * 4)
     _, truth = chest(rng(5), 12, 64, strength)
     assert np.array_equal(truth["opacity"].any((1, 2)), strength > 0)
+    assert (
+        chest(rng(6), 300, 36, 0.5)[1]["opacity"].any((1, 2)).all()
+    )  # no film asked for goes without
     mask = chest(rng(5), 12, 64, 1.0)[1]["opacity"]
     level = [chest(rng(5), 12, 64, s, photons=1e9)[0][mask].mean() for s in (0, 0.4, 0.8)]
     assert level[0] < level[1] < level[2]

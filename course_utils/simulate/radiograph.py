@@ -267,7 +267,7 @@ def _chest(rng, n, size, x, y, opacity):
     px = side * wall(py) * u(0.6, 0.8)
     patch = ellipse(x, y, px, py, u(4, 8), u(4, 8), u(-40, 40))
     other = ellipse(x, y, u(-2, 2) - px, py + u(-3, 3), u(3, 7), u(3, 7)) - 2 * inside(u(-1, 1))
-    patch = step(np.maximum(patch, other) + 0.4 * smooth_noise(rng, n, size, 6), 1.6)
+    patch = step(np.maximum(patch, other) + 0.3 * smooth_noise(rng, n, size, 6) + 0.1, 1.6)
     haze = 0.5 * smooth_noise(rng, n, size, 14) + 0.4 * smooth_noise(rng, n, size, 40)
     filled = np.float32(0.75) * opacity * patch
     lung_mu = MU["lung"] + (MU["fluid"] - MU["lung"]) * filled * (1 + 0.2 * haze)
