@@ -34,6 +34,7 @@ scoreboard: setup  ## write the scoreboard from the saved outputs
 	@$(BIN)/python -m course_utils scoreboard
 
 book: setup  ## build the book into build/book
+	@$(BIN)/python book/assets.py || true
 	$(BIN)/jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output build/book -W --keep-going -q
 
 repo: setup  ## write another repository into badges, set-up cells and book (SLUG=owner/name)

@@ -134,6 +134,7 @@ def run(path: Path, say=lambda line: None):
     client = NotebookClient(
         nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, on_cell_start=section, shutdown_kernel="immediate", coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
     )  # fmt: skip
     client.execute()
     return nb

@@ -153,6 +153,12 @@ def test_a_live_widget_has_a_static_twin(lesson):
     source = "\n".join(c.source for c in code_cells(lesson))
     assert re.search(r"cu\.show\.upload|interact\(|widgets\.", source)
     assert "cu.show.slider(" in source or "cu.show.grid(" in source
+    for cell in code_cells(lesson):
+        if any(
+            "application/vnd.jupyter.widget-view+json" in o.get("data", {})
+            for o in cell.outputs
+        ):
+            assert tagged(cell, "remove-output"), "in the book a live widget would be dead"
 
 
 def test_figures_have_words_and_a_source(lesson):

@@ -52,7 +52,7 @@ def test_images_of_one_call_differ(draw):
 
 
 @pytest.mark.parametrize("draw", GENERATORS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(count=st.integers(0, 5), size=st.integers(28, 160), seed=st.integers(0, 2**32 - 1))
 def test_any_count_and_size(draw, count, size, seed):
     images, truth = draw(rng(seed), count, size)

@@ -1,5 +1,6 @@
 """Stand-ins have the form and the flaws of the real sets."""
 
+import functools
 import hashlib
 
 import medmnist
@@ -13,6 +14,11 @@ from course_utils.data.records import Dataset, Weights
 @pytest.fixture(scope="module")
 def films():
     return standins.make("chest_abdomen")
+
+
+@functools.cache
+def small(flag: str) -> Dataset:
+    return standins.make("medmnist", flag=flag)
 
 
 def digest(data: Dataset) -> str:
@@ -88,7 +94,7 @@ def test_chest_abdomen_is_the_same_in_every_call(films):
 
 @pytest.mark.parametrize("flag", ["pneumoniamnist", "breastmnist", "retinamnist"])
 def test_medmnist_has_the_form_of_the_real_set(flag):
-    data = standins.make("medmnist", flag=flag)
+    data = small(flag)
     info = medmnist.INFO[flag]
     assert data.name == "medmnist" and data.source == "simulated"
     assert data.extra == {"flag": flag, "task": info["task"]}
@@ -108,14 +114,14 @@ def test_medmnist_has_the_form_of_the_real_set(flag):
 
 
 def test_medmnist_classes_are_unbalanced():
-    grades = standins.make("medmnist", flag="retinamnist")
+    grades = small("retinamnist")
     assert np.bincount(grades.part("train").labels).tolist() == [486, 128, 206, 194, 66]
 
 
 def test_medmnist_can_be_learned_but_not_at_a_glance():
     from sklearn.linear_model import LogisticRegression
 
-    data = standins.make("medmnist", flag="breastmnist")
+    data = small("breastmnist")
     again = standins.make("medmnist", flag="breastmnist")
     assert np.array_equal(data.images, again.images) and np.array_equal(
         data.labels, again.labels

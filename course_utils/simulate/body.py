@@ -203,60 +203,45 @@ def folded(features):
 
     state = {}
     for name, module in features.named_modules():
-        if (
-            isinstance(module, nn.Sequential)
-            and len(module) == 2
-            and isinstance(module[1], nn.BatchNorm2d)
-        ):
+        if isinstance(module, nn.Sequential) and isinstance(module[-1], nn.BatchNorm2d):
             conv, norm = module
-            weight, bias = fuse_conv_bn_weights(
-                conv.weight,
-                conv.bias,
-                norm.running_mean,
-                norm.running_var,
-                norm.eps,
-                norm.weight,
-                norm.bias,
-            )
+            statistics = norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+            weight, bias = fuse_conv_bn_weights(conv.weight, conv.bias, *statistics)
             state[f"{name}.weight"], state[f"{name}.bias"] = weight.detach(), bias.detach()
     return state
 
 
-def augment(images, free, torch, generator):
-    """Random crops, zooms, shifts, for turnable kinds also turns and flips; light, contrast, tint. Normalised."""
+def augment(images, free, generator):
+    """A random view of each image, (n, 3, CROP, CROP), normalised as the trained body wants it.
+
+    Crops, zooms and shifts; light, contrast and tint; turns and mirrors where `free` (n,) is True.
+    """
+    import torch
+    from torch.nn import functional as F
+
     n = len(images)
 
     def u(low, high, *shape):
         return torch.rand(n, *shape, generator=generator) * (high - low) + low
 
-    angle = torch.where(free, u(-0.4, 0.4), torch.zeros(n))
-    flip = torch.where(free & (u(0, 1) < 0.5), -1.0, 1.0)
-    zoom = u(0.7, 1.0)
+    angle, zoom = u(-0.4, 0.4) * free, u(0.7, 1.0)
+    mirror = torch.where(free & (u(0, 1) < 0.5), -1.0, 1.0)
     c, s = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     shift = u(-1, 1, 2) * (1 - zoom)[:, None]
-    theta = torch.stack(
-        [
-            torch.stack([c * flip, -s, shift[:, 0]], 1),
-            torch.stack([s * flip, c, shift[:, 1]], 1),
-        ],
-        1,
-    )
-    where = torch.nn.functional.affine_grid(theta, (n, 3, CROP, CROP), align_corners=False)
-    x = torch.nn.functional.grid_sample(
-        images, where, padding_mode="reflection", align_corners=False
-    )
-    x = (
-        (x - 0.5) * u(0.6, 1.3, 1, 1, 1)
-        + 0.5
-        + u(-0.15, 0.15, 1, 1, 1)
-        + u(-0.05, 0.05, 3, 1, 1)
-    )
-    x = x.clamp(0, 1)
+    to_x, to_y = [c * mirror, -s, shift[:, 0]], [s * mirror, c, shift[:, 1]]
+    matrix = torch.stack([torch.stack(to_x, 1), torch.stack(to_y, 1)], 1)
+    where = F.affine_grid(matrix, (n, 3, CROP, CROP), align_corners=False)
+    x = F.grid_sample(images, where, padding_mode="reflection", align_corners=False)
+    light = u(-0.15, 0.15, 1, 1, 1) + u(-0.05, 0.05, 3, 1, 1)
+    x = ((x - 0.5) * u(0.6, 1.3, 1, 1, 1) + 0.5 + light).clamp(0, 1)
     return (x - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
 
 
-def train(epochs=5, batch=64, seed=0, log=print):
-    """The trained state (float32 tensors) of `squeezenet1_1().features`. Same seed, versions and threads: same bits."""
+def train(epochs=5, batch=64, seed=0):
+    """The trained state of `squeezenet1_1().features`, float32.
+
+    The same seed gives the same bits with the same versions, processor and number of threads.
+    """
     import torch
     from torch import nn
     from torchvision.models import squeezenet1_1
@@ -265,54 +250,44 @@ def train(epochs=5, batch=64, seed=0, log=print):
     generator = torch.Generator().manual_seed(seed)
     begin = time.perf_counter()
     images, labels, free, names = pool(np.random.default_rng(seed))
-    images, labels, free = (
-        torch.from_numpy(images),
-        torch.from_numpy(labels),
-        torch.from_numpy(free),
-    )
-    log(
-        f"{len(images)} images of {len(names)} kinds drawn in {time.perf_counter() - begin:.0f} s"
-    )
+    images, labels, free = (torch.from_numpy(a) for a in (images, labels, free))
+    print(f"{len(images)} images of {len(names)} kinds, {time.perf_counter() - begin:.0f} s")
     body = with_batch_norm(squeezenet1_1(weights=None).features)
     for module in body.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-    head = nn.Sequential(
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(512, len(names))
-    )
-    net = nn.Sequential(body, head).to(memory_format=torch.channels_last).train()
-    steps = epochs * (len(images) // batch)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.02)
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(512, len(names))]
+    net = nn.Sequential(body, *head).to(memory_format=torch.channels_last).train()
+    rounds = len(images) // batch
+    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.02)
+    # The learning rate warms up for a fifth of the time, then falls.
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 4e-3, total_steps=steps, pct_start=0.2
+        optimizer, 4e-3, total_steps=epochs * rounds, pct_start=0.2
     )
     loss_of = nn.CrossEntropyLoss(label_smoothing=0.05)
     for epoch in range(epochs):
-        order = torch.randperm(len(images), generator=generator)[
-            : len(images) // batch * batch
-        ].view(-1, batch)
+        order = torch.randperm(len(images), generator=generator)
         right = 0
-        for rows in order:
+        for rows in order[: rounds * batch].view(rounds, batch):
             x = images[rows].permute(0, 3, 1, 2).float() / 255
-            x = augment(x, free[rows], torch, generator).contiguous(
-                memory_format=torch.channels_last
-            )
-            scores = net(x)
+            x = augment(x, free[rows], generator)
+            scores = net(x.contiguous(memory_format=torch.channels_last))
             optimizer.zero_grad()
             loss_of(scores, labels[rows]).backward()
             optimizer.step()
             schedule.step()
             right += (scores.argmax(1) == labels[rows]).sum().item()
-        log(
-            f"epoch {epoch + 1}: right {right / order.numel():.3f}, {time.perf_counter() - begin:.0f} s"
-        )
+        share, seconds = right / (rounds * batch), time.perf_counter() - begin
+        print(f"epoch {epoch + 1}: right {share:.3f}, {seconds:.0f} s", flush=True)
     return folded(net.eval()[0])
 
 
 def main(file=FILE):
-    """Train and save as float16."""
+    """Train on two threads and save as float16."""
+    import torch
     from safetensors.torch import save_file
 
+    torch.set_num_threads(2)
     state = train()
     save_file({key: value.half().contiguous() for key, value in state.items()}, file)
     print(f"{file}: {Path(file).stat().st_size / 1e6:.2f} MB")

@@ -223,10 +223,8 @@ def _chest(rng, n, size, x, y, opacity):
     soft = deep * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
     arm = 1 - ((ax - trunk - u(0.5, 2.5) - (y + 8) * u(0.15, 0.6)) / u(3.8, 5.0)) ** 2
     soft = np.maximum(soft, through(arm, u(8, 11)) * step(y - shoulder - 1, 3.0))
-    breast = through(ellipse(ax, y, u(7, 9), u(4, 8), u(5, 6.5), u(4, 6)), u(2, 6)) * (
-        u(0, 1) < 0.5
-    )
-    soft = soft + breast * inside(soft)
+    breast = through(ellipse(ax, y, u(7, 9), u(4, 8), u(5, 6.5), u(4, 6)), u(2, 6))
+    soft = soft + breast * inside(u(-1, 1)) * inside(soft)
 
     # Lungs: between mediastinum and chest wall, above the diaphragm. The right dome stands higher.
     top, width, base = u(-14.5, -12.5), u(11.5, 13.5), u(5, 9)
@@ -241,12 +239,8 @@ def _chest(rng, n, size, x, y, opacity):
     inner = u(1.6, 2.4) + step(-y - 8, 5.0)
     dome = base + left * u(0.2, 1.4) + (ax - u(5, 6.5)) ** 2 * u(0.05, 0.09)
     across = (2 * (ax - inner) / np.maximum(outer - inner, 0.1) - 1) ** 2
-    air = (
-        u(11, 15)
-        * np.sqrt(np.maximum(1 - across**2, 0))
-        * step(dome - y, 0.7)
-        * inside(outer - inner)
-    )
+    air = u(11, 15) * np.sqrt(np.maximum(1 - across**2, 0))
+    air *= step(dome - y, 0.7) * inside(outer - inner)
     air *= 0.6 + 0.4 * step(y - top - 4, 9.0)
 
     # Heart (apex to the patient's left), aortic arch, hilar vessels: blood in the place of air.
@@ -279,12 +273,8 @@ def _chest(rng, n, size, x, y, opacity):
 
     air = np.minimum(air, 0.85 * soft)
     blood = np.minimum(np.maximum(vessels + 0.25 * haze + u(0, 1.2), 0), air)
-    attenuation = (
-        MU["soft tissue"] * (soft - air) + lung_mu * (air - blood) + MU["soft tissue"] * blood
-    )
-    windpipe = (
-        1.4 * np.sqrt(np.maximum(1 - ((x - u(-0.3, 0.3)) / 0.85) ** 2, 0)) * step(-5 - y, 1.0)
-    )
+    attenuation = MU["soft tissue"] * (soft - air + blood) + lung_mu * (air - blood)
+    windpipe = through(1 - ((x - u(-0.3, 0.3)) / 0.85) ** 2, 1.4) * step(-5 - y, 1.0)
     bubble = through(ellipse(x, y, u(5, 8), base + u(2, 4.5), u(1.5, 3.5), u(1, 2)), u(0, 7))
     attenuation -= MU["soft tissue"] * (windpipe + bubble) * inside(soft - 8)
 
@@ -304,9 +294,8 @@ def _chest(rng, n, size, x, y, opacity):
     bone += 0.35 * inside(blade) + 0.7 * np.maximum(1 - (blade / 0.16) ** 2, 0)
     shaft = _tube(ax - u(16.5, 18) - (y + 11) * 0.25, u(1.0, 1.3)) * step(y + 12, 0.5)
     head = through(ellipse(ax, y, u(16.2, 17.2), u(-12.5, -11), 2.2, 2.3), 2.4)
-    bone += np.maximum(shaft, head) + u(0.5, 0.9) * _spine(
-        x, y + u(0, 2), u(1.4, 1.7), 2.4, 0.2
-    )
+    bone += np.maximum(shaft, head)
+    bone += u(0.5, 0.9) * _spine(x, y + u(0, 2), u(1.4, 1.7), 2.4, 0.2)
     return attenuation + _BONE * bone * inside(soft), masks
 
 
@@ -320,19 +309,14 @@ def _abdomen(rng, n, size, x, y):
     ax = np.abs(x)
     half = u(14, 21) * (1 - u(0.02, 0.1) * np.exp(-(((y + 3) / 6) ** 2)))
     soft = u(17, 24) * np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
-    # Lung bases at the upper edge, liver (patient's right), kidneys, psoas: small differences in thickness of fat.
+    # Lung bases at the upper edge. Liver (patient's right), kidneys, psoas stand out from fat.
     dome = u(-22, -13) + (x > 0) * u(0, 1) + (ax - 6) ** 2 * 0.07
-    lung = np.minimum(
-        11 * step(dome - y, 1.0) * step(half - 2.5 - ax, 1.5) * step(ax - 2, 1.0), soft
-    )
+    lung = 11 * step(dome - y, 1.0) * step(half - 2.5 - ax, 1.5) * step(ax - 2, 1.0)
+    lung = np.minimum(lung, soft)
     organs = through(ellipse(x, y, -8, u(-11, -8), u(6, 9), u(4, 6.5), u(10, 35)), u(0, 3.5))
     organs += through(ellipse(ax, y, 6, u(-5.5, -4), 2.4, 4.6, u(-18, -8)), u(0, 2.5))
-    organs += (
-        u(0, 2)
-        * step(1.8 + np.clip(y + 8, 0, 14) * 0.3 - ax, 0.4)
-        * step(y + 8, 3.0)
-        * step(9 - y, 5.0)
-    )
+    psoas = step(1.8 + np.clip(y + 8, 0, 14) * 0.3 - ax, 0.4)
+    organs += u(0, 2) * psoas * step(y + 8, 3.0) * step(9 - y, 5.0)
     organs += 0.6 * smooth_noise(rng, n, size, 6) + 0.35 * smooth_noise(rng, n, size, 22)
 
     # Bowel gas: chains of bubbles along the frame of the colon and in the middle, with folds.
@@ -347,27 +331,20 @@ def _abdomen(rng, n, size, x, y):
         gas = np.maximum(gas, a * a - (x - cx) ** 2 - u(1, 3) * (y - cy) ** 2)
     gas = through(gas, 2.6) * np.clip(0.8 + 0.35 * smooth_noise(rng, n, size, 30), 0.2, 1.2)
     gas = np.minimum(gas, 0.45 * soft)
-    attenuation = (
-        MU["soft tissue"] * (soft - lung - gas + organs * inside(soft)) + MU["lung"] * lung
-    )
+    attenuation = MU["soft tissue"] * (soft - lung - gas + organs * inside(soft))
+    attenuation += MU["lung"] * lung
 
     # Bones: spine, sacrum, iliac wings with a dense crest, ring of the pelvis, hips, lowest ribs.
     bend = u(-0.015, 0.015) * (y + 5) ** 2 * step(8 - y, 4.0)
     spine, row, height = x - bend, y + u(0, 3), u(3.3, 3.8)
     lumbar = step(7.5 - y, 1.0)
-    spikes = inside(0.09 - np.abs(row / height - np.floor(row / height) - 0.5)) * step(
-        4.4 - np.abs(spine), 0.6
-    )
-    taper = (
-        step(4.4 - np.clip(y - 6.5, 0, 9) * 0.42 - ax, 0.8)
-        * step(y - 6.5, 1.5)
-        * step(14.5 - y, 1.0)
-    )
+    spikes = inside(0.09 - np.abs(row / height - np.floor(row / height) - 0.5))
+    spikes = spikes * step(4.4 - np.abs(spine), 0.6)
+    sacrum = step(4.4 - np.clip(y - 6.5, 0, 9) * 0.42 - ax, 0.8)
+    sacrum *= step(y - 6.5, 1.5) * step(14.5 - y, 1.0)
     holes = inside(ellipse(ax, (y - 8.5) % 2.2, 1.9 - 0.06 * (y - 7), 1.1, 0.5, 0.35))
-    bone = (_spine(spine, row, u(2.1, 2.6), height, 0.26) + 0.5 * spikes) * lumbar + taper * (
-        1.4 - 0.7 * holes
-    )
-    bone *= u(1.0, 1.6)
+    bone = (_spine(spine, row, u(2.1, 2.6), height, 0.26) + 0.5 * spikes) * lumbar
+    bone = (bone + sacrum * (1.4 - 0.7 * holes)) * u(1.0, 1.6)
     wx, wy = u(7.8, 9.2), u(8.3, 9.5)
     wing = ellipse(ax, y, wx, wy, u(4.8, 5.8), u(6.0, 7.0), u(18, 32))
     inlet = ellipse(ax, y, 0, u(15, 16), u(5.6, 6.6), u(4.6, 5.6))
@@ -380,12 +357,8 @@ def _abdomen(rng, n, size, x, y):
     socket = np.maximum(1 - ((hip + 0.3) / 0.3) ** 2, 0) * inside(17.5 - y)
     bone += u(1.0, 1.6) * ring + np.maximum(through(hip, 2.6), 1.2 * neck) + socket
     course = (0.03 * ax + 0.25) * ax
-    bone += (
-        _ribs(y, u(-20, -17), 2.8, course, 0.55, 3)
-        * step(ax - 3, 1.0)
-        * step(half - 0.5 - ax, 1.0)
-        * u(0.8, 1.6)
-    )
+    ribs = _ribs(y, u(-20, -17), 2.8, course, 0.55, 3) * u(0.8, 1.6)
+    bone += ribs * step(ax - 3, 1.0) * step(half - 0.5 - ax, 1.0)
     masks = {
         "spine": (np.abs(spine) < 2.4) & (y < 7),
         "pelvis": ((plate > 0) | (ring > 0.3)) & (soft > 0),
