@@ -45,7 +45,7 @@ def chest_abdomen() -> Dataset:
     """77 films, labels 0 = abdomen and 1 = chest: 65 train, 10 val, 2 test; each (H, W, 3) uint8 as in the real set.
 
     The flaws of the real set are planted. Each chest film for training and validation is 512 x 512 and pure grey.
-    Abdomen films have other sizes, all but one (train/abd/abd21.png), and nearly half have a tint or coloured arrows.
+    Abdomen films have other sizes, all but one (train/abd/abd21.png), and about a third have a tint or coloured arrows.
     Some have letters, arrows or white borders. val/abd/abd3.png equals abd4.png, and the chest films of val are
     named abd0.png to abd4.png.
     """
