@@ -27,6 +27,7 @@ _FUNCTIONS = {
     "check": "exercises",
     "compare": "results",
     "device": "runtime",
+    "doctor": "runtime",
     "load": "data",
     "start": "runtime",
 }

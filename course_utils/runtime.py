@@ -76,3 +76,42 @@ def describe_device() -> str:
 
         return f"CUDA ({torch.cuda.get_device_name(where)})"
     return where.type.upper()
+
+
+def doctor() -> bool:
+    """Check this computer, one line a check: [ok], or [!!] and what to do. Returns whether all is well."""
+    import shutil
+    from importlib.metadata import PackageNotFoundError, version
+
+    from .data import fetch
+
+    checks = [
+        (
+            sys.version_info >= (3, 11),
+            f"Python {platform.python_version()}",
+            "install Python 3.11 or newer",
+        )
+    ]
+    for name in ("torch", "torchvision", "fastai", "medmnist", "ipywidgets", "jupyterlab"):
+        try:
+            checks.append((True, f"{name} {version(name)}", ""))
+        except PackageNotFoundError:
+            elsewhere = name == "jupyterlab"  # Colab has its own
+            checks.append((elsewhere, f"{name} is missing", "run `make setup` again"))
+    cores = os.cpu_count() or 1
+    checks.append((cores >= 2, f"{cores} CPU cores", "lessons will take about twice as long"))
+    checks.append((True, f"lessons run on: {describe_device()}", ""))
+    folder = fetch.cache_dir()
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    checks.append(
+        (free > 1, f"{free:.0f} GB free for data", "set COURSE_DATA to a folder with room")
+    )
+    if os.environ.get("COURSE_OFFLINE") == "1":
+        checks.append((True, "COURSE_OFFLINE=1: simulated data only", ""))
+    else:
+        ready = [name for name in fetch.catalog() if fetch.at_hand(name)]
+        checks.append((True, f"{len(ready)} of {len(fetch.catalog())} data sets at hand", ""))
+    for good, what, advice in checks:
+        print(f"[ok] {what}" if good else f"[!!] {what}: {advice}")
+    return all(good for good, _, _ in checks)
