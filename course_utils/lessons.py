@@ -132,7 +132,7 @@ def run(path: Path, say=lambda line: None):
             mirror
         )  # the kernel runs in another folder
     client = NotebookClient(
-        nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
+        nb, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, on_cell_start=section, shutdown_kernel="immediate", coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
     )  # fmt: skip
@@ -195,13 +195,17 @@ def stable_widgets(nb, name: str) -> None:
     import nbformat
 
     text = nbformat.writes(nb)
-    state = (
-        nb.metadata.get("widgets", {})
-        .get("application/vnd.jupyter.widget-state+json", {})
-        .get("state", {})
+    widgets = nb.metadata.get("widgets", {}).get(
+        "application/vnd.jupyter.widget-state+json", {}
     )
-    # Ids appear in the outputs in the order of the cells; the rest are reached through references.
-    order = sorted(state, key=lambda key: (text.find(key), state[key]["model_name"]))
+    state = widgets.get("state", {})
+    # Widgets in the order of the cells that show them, each followed by those it refers to.
+    order = re.findall(r'"model_id": "(\w+)"', json.dumps(nb.cells))
+    for key in order:  # grows while we walk along it
+        found = re.findall(r"IPY_MODEL_(\w+)", json.dumps(state.get(key, {}), sort_keys=True))
+        order += [other for other in dict.fromkeys(found) if other not in order]
+    rest = sorted(set(state) - set(order), key=lambda k: json.dumps(state[k], sort_keys=True))
+    order = list(dict.fromkeys([*order, *rest]))
     for i, key in enumerate(order):
         text = text.replace(key, uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{i}").hex)
     fresh = nbformat.from_dict(json.loads(text))

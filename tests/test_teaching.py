@@ -375,3 +375,16 @@ def test_the_taught_description_of_a_film_equals_the_packaged_one():
 
 def test_weights_record_is_small():
     assert Weights("a", "simulated", {}, "note").note == "note"
+
+
+def test_widgets_get_the_same_ids_in_every_run(tmp_path):
+    import nbformat
+
+    source = "from ipywidgets import IntSlider, HBox\nHBox([IntSlider(description='a'), IntSlider(max=3)])"
+    texts = []
+    for _ in range(2):
+        nb = lessons.run(small_notebook(tmp_path, source))
+        lessons.stable_widgets(nb, "42_small.ipynb")
+        nb.cells[0]["id"], nb.cells[1]["id"] = "a", "b"
+        texts.append(nbformat.writes(nb))
+    assert "IPY_MODEL_" in texts[0] and texts[0] == texts[1]
