@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import fetch
 from .records import Dataset, Weights
 
-# Names of the sets for which a stand-in was loaded in this session; the figures say so.
+# Names of the sets for which a stand-in was loaded in this kernel; the figures say so.
 simulated: set[str] = set()
 
 _RED, _PLAIN = "\033[1;31m", "\033[0m"
