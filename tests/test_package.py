@@ -1,6 +1,7 @@
 """The package as a whole: quick to import, layered, and described the same way everywhere."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -156,7 +157,10 @@ def test_readme_names_every_lesson_and_both_commands():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "make lab" in text and "make test" in text and "make hello" in text
     for path in lessons.find():
-        assert path.name in text, f"README does not list {path.name}"
+        about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
+        minutes = ", ".join(str(about["minutes"][k]) for k in ("read", "run", "exercises"))
+        row = f"({path.relative_to(ROOT).as_posix()}) | {about['question']} | {minutes} |"
+        assert row in text, f"README's table lacks: {row}"
 
 
 def test_public_functions_are_documented():

@@ -12,7 +12,7 @@ import torch
 from course_utils import lessons, metrics, models, results, show, training
 from course_utils.data import fetch, load
 from course_utils.data import simulated as simulated_names
-from course_utils.data.records import Dataset, Weights
+from course_utils.data.records import Dataset
 
 mirror = pytest.mark.skipif(
     not os.environ.get("COURSE_MIRROR") or os.environ.get("COURSE_OFFLINE") == "1",
@@ -371,10 +371,6 @@ def test_the_taught_description_of_a_film_equals_the_packaged_one():
         taught = scope["describe"](image)
         packaged = models.features(body, models.to_batch([image]))[0]
         assert np.allclose(taught, packaged, atol=1e-5)
-
-
-def test_weights_record_is_small():
-    assert Weights("a", "simulated", {}, "note").note == "note"
 
 
 def test_widgets_get_the_same_ids_in_every_run(tmp_path):
