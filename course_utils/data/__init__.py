@@ -35,7 +35,7 @@ def load(name: str, **options) -> Dataset | Weights:
         print(f"{_RED}{name}: {_count(record)}, SIMULATED, in place of the real data.{_PLAIN}")
         print(f"The text speaks of the real data; your numbers will differ. {reason}")
     else:
-        record = readers.READERS[name](files, **options)
+        record = readers.READERS[name].read(files, **options)
         size, licence = fetch.megabytes(name), entry["licence"].split(": download")[0]
         print(f"{name}: {_count(record)}, real, {size:.1f} MB, {licence}")
     return record

@@ -1,46 +1,11 @@
-"""Files of a set -> Dataset or Weights. One reader a set; each gets the local path of every file."""
+"""Sets that come ready for a first network: MedMNIST, the WDBC table, ImageNet weights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 
-from .records import Dataset, Weights
-
-Files = dict[str, Path]
-
-
-def _grey_or_rgb(path: Path) -> np.ndarray:
-    """The pixels of an image file as uint8, (H, W) or (H, W, 3)."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
-    except Exception as error:
-        raise ValueError(
-            f"{path} is not a readable image ({error}). Delete it; the next load fetches it again."
-        ) from error
-
-
-def chest_abdomen(files: Files) -> Dataset:
-    """77 radiographs, labels 0 = abdomen and 1 = chest, in the split of the published folders.
-
-    The class comes from the folder, not from the file name: val/chst holds files named abd0.png to abd4.png.
-    """
-    paths = sorted(files, key=lambda p: (["train", "val", "test"].index(p.split("/")[1]), p))
-    label = {"abd": 0, "chst": 1, "abd_test.png": 0, "chest_test.png": 1}
-    return Dataset(
-        name="chest_abdomen",
-        source="real",
-        images=[_grey_or_rgb(files[p]) for p in paths],
-        split=np.array([p.split("/")[1] for p in paths]),
-        labels=np.array([label[p.split("/")[2]] for p in paths]),
-        classes=("abdomen", "chest"),
-        files=np.array([p.removeprefix("data/") for p in paths]),
-    )
+from ..records import Dataset, Weights
+from .common import Files
 
 
 def medmnist(files: Files, flag: str = "pneumoniamnist") -> Dataset:
@@ -117,8 +82,22 @@ def squeezenet_imagenet(files: Files) -> Weights:
     )
 
 
-READERS: dict[str, Callable] = {
-    "chest_abdomen": chest_abdomen,
-    "medmnist": medmnist,
-    "squeezenet_imagenet": squeezenet_imagenet,
-}
+def wdbc(files: Files) -> Dataset:
+    """The Wisconsin diagnostic table from scikit-learn: 569 rows of 30 numbers measured on cell nuclei.
+
+    `images` is the table (569, 30) float64, extra["features"] the names of its columns. Labels 0 = malignant,
+    1 = benign. The set has no split of its own: all rows are "train".
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    table = load_breast_cancer()
+    return Dataset(
+        name="wdbc",
+        source="real",
+        images=table.data,
+        split=np.repeat("train", len(table.data)),
+        labels=table.target.astype(int),
+        classes=tuple(str(name) for name in table.target_names),
+        unit="value of a feature",
+        extra={"features": tuple(str(name) for name in table.feature_names)},
+    )

@@ -1,42 +1,11 @@
-"""Simulated stand-ins for the real sets, with the same fields, sizes, split names and known flaws.
-
-They keep a lesson running where there is no network. They teach how to work, not what medicine looks like:
-every number measured on them belongs to the simulation.
-"""
+"""Stand-ins for radiographs: chest and abdomen, mammograms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 
-from ..simulate.fundus import fundus
-from ..simulate.radiograph import abdomen, chest
-from ..simulate.shapes import shrink
-from ..simulate.ultrasound import ultrasound
-from .records import Dataset, Weights
-
-BODY = Path(__file__).with_name("simulated_body.safetensors")
-
-
-def make(name: str, **options) -> Dataset | Weights:
-    """The simulated set in the place of the real one. Every call gives the same.
-
-    name: "chest_abdomen", "medmnist" (option flag: "pneumoniamnist", "breastmnist" or "retinamnist") or
-    "squeezenet_imagenet". Raises KeyError for a name without a stand-in, ValueError for an unknown flag.
-    """
-    if name not in STANDINS:
-        raise KeyError(f"no stand-in for {name!r}; there is one for {', '.join(STANDINS)}")
-    return STANDINS[name](**options)
-
-
-def load(path: str | Path) -> dict:
-    """Weights from a safetensors file as float32 tensors, ready for `load_state_dict`."""
-    from safetensors.torch import load_file
-
-    return {key: value.float() for key, value in load_file(path).items()}
-
+from ...simulate.radiograph import abdomen, chest
+from ..records import Dataset
 
 # --- 77 radiographs of chest and abdomen
 
@@ -159,98 +128,5 @@ def _arrow(pen, x, y, way, length, colour):
     )
 
 
-# --- MedMNIST: 28 x 28 pixels
-
-
-def medmnist(flag: str = "pneumoniamnist") -> Dataset:
-    """One 28 x 28 set. Images are drawn at that size or twice as large.
-
-    Counts of each class are those of the real splits.
-    """
-    if flag not in _MEDMNIST:
-        raise ValueError(f"medmnist has no stand-in {flag!r}; choose one of {list(_MEDMNIST)}")
-    seed, counts, classes, task, draw = _MEDMNIST[flag]
-    rng = np.random.default_rng(seed)
-    labels = [rng.permutation(np.repeat(np.arange(len(c)), c)) for c in counts.values()]
-    split = np.repeat(list(counts), [len(part) for part in labels])
-    labels = np.concatenate(labels)
-    images = draw(rng, labels)
-    return Dataset(
-        name="medmnist",
-        source="simulated",
-        images=images,
-        split=split,
-        labels=labels,
-        classes=classes,
-        extra={"flag": flag, "task": task},
-    )
-
-
-def _down(images: np.ndarray, factor: int) -> np.ndarray:
-    """Mean over blocks, back to uint8."""
-    return np.round(shrink(images, factor)).astype(np.uint8)
-
-
-def _pneumonia(rng, labels):
-    """Chest films, cut close to the lungs, of children in the real set; label 1 with opacities, some of them faint."""
-    sick = labels == 1
-    strength = np.where(sick, rng.uniform(0.4, 1.0, len(labels)), 0)
-    films, _ = chest(rng, len(labels), 36, strength, rotation=6.0, collimation=0.0)
-    return films[:, 3:31, 4:32].copy()
-
-
-def _breast(rng, labels):
-    """Ultrasound; label 0 = malignant, 1 = benign or normal, about a quarter of these with no lesion."""
-    lesion = (labels == 0) | (rng.random(len(labels)) < 0.77)
-    return _down(ultrasound(rng, len(labels), 56, labels == 0, lesion)[0], 2)
-
-
-def _retina(rng, labels):
-    """Fundus photographs of grades 0 to 4."""
-    return _down(fundus(rng, len(labels), 56, labels)[0], 2)
-
-
-_MEDMNIST = {
-    "pneumoniamnist": (
-        1,
-        {"train": [1214, 3494], "val": [135, 389], "test": [234, 390]},
-        ("normal", "pneumonia"),
-        "binary-class",
-        _pneumonia,
-    ),
-    "breastmnist": (
-        2,
-        {"train": [147, 399], "val": [21, 57], "test": [42, 114]},
-        ("malignant", "normal, benign"),
-        "binary-class",
-        _breast,
-    ),
-    "retinamnist": (
-        3,
-        {
-            "train": [486, 128, 206, 194, 66],
-            "val": [54, 12, 28, 20, 6],
-            "test": [174, 46, 92, 68, 20],
-        },
-        ("0", "1", "2", "3", "4"),
-        "ordinal-regression",
-        _retina,
-    ),
-}
-
-
-# --- Weights
-
-
-def squeezenet_imagenet() -> Weights:
-    """The body of SqueezeNet 1.1, trained on simulated images by `course_utils.simulate.body`."""
-    return Weights(
-        "squeezenet_imagenet", "simulated", load(BODY), "trained on simulated images only"
-    )
-
-
-STANDINS: dict[str, Callable] = {
-    "chest_abdomen": chest_abdomen,
-    "medmnist": medmnist,
-    "squeezenet_imagenet": squeezenet_imagenet,
-}
+def mini_mias() -> Dataset:
+    raise NotImplementedError

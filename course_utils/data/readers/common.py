@@ -1,0 +1,39 @@
+"""What the readers share: the type of their input, pictures read with care, and one message for bad files."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+Files = dict[str, Path]  # path below the set's base_url -> local file
+
+LARGEST = 50_000_000  # pixels; the largest picture of the course has 12 million
+
+
+def broken(path: Path, error: Exception | str) -> ValueError:
+    """The error to raise for a file that cannot be read: it names the file and says what to do."""
+    return ValueError(
+        f"{path} is not readable ({error}). Delete it; the next load fetches it again."
+    )
+
+
+def picture(path: Path, mode: str | None = None) -> np.ndarray:
+    """The pixels of an image file as uint8: (H, W) for grey, (H, W, 3) for RGB.
+
+    mode: "L" or "RGB" to convert; None keeps grey files grey and makes all others RGB.
+    Raises ValueError for a damaged file and for one that would unpack to more than LARGEST pixels.
+    """
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked below
+            with Image.open(path) as image:
+                if image.width * image.height > LARGEST:
+                    raise ValueError(f"{image.width} x {image.height} pixels are too many")
+                grey = image.mode in ("1", "L", "LA")
+                return np.asarray(image.convert(mode or ("L" if grey else "RGB")))
+    except Exception as error:
+        raise broken(path, error) from error

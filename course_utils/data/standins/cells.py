@@ -1,0 +1,13 @@
+"""Blood smears and fluorescent cells."""
+
+from __future__ import annotations
+
+from ..records import Dataset
+
+
+def bccd() -> Dataset:
+    raise NotImplementedError
+
+
+def vgg_cells() -> Dataset:
+    raise NotImplementedError
