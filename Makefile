@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help setup lab hello test outputs scoreboard book repo clean
+.PHONY: help setup lab hello test outputs scoreboard cards book repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for on
 
 scoreboard: setup  ## write the scoreboard from the saved outputs
 	@$(BIN)/python -m course_utils scoreboard
+
+cards: setup  ## write the book's page of data cards from the catalog
+	@$(BIN)/python -m course_utils cards --book
 
 book: setup  ## build the book into build/book
 	@$(BIN)/python book/assets.py || true

@@ -12,6 +12,8 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _MODULES = (
+    "checkup",
+    "cli",
     "data",
     "exercises",
     "lessons",
@@ -24,10 +26,11 @@ _MODULES = (
     "training",
 )
 _FUNCTIONS = {
+    "card": "data",
     "check": "exercises",
     "compare": "results",
     "device": "runtime",
-    "doctor": "runtime",
+    "doctor": "checkup",
     "load": "data",
     "start": "runtime",
 }

@@ -1,5 +1,5 @@
 import sys
 
-from .lessons import main
+from .cli import main
 
-main(sys.argv[1:])
+sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 import tomllib
 from importlib.metadata import metadata
@@ -233,27 +232,3 @@ def hello(lesson: str = "07") -> Path:
     page.write_text(html, encoding="utf-8")
     print(f"\nThe lesson with its figures: {page}")
     return page
-
-
-def main(arguments: list[str]) -> None:
-    """`python -m course_utils hello|outputs|scoreboard|repo [...]`."""
-    from . import results
-
-    command, *rest = arguments or ["help"]
-    lesson = rest[0] if rest else ""
-    if command == "outputs":
-        outputs(lesson)
-    elif command == "hello":
-        hello(lesson or "07")
-    elif command == "scoreboard":
-        print(results.scoreboard(find(), ROOT / "book"))
-    elif command == "repo" and lesson:
-        stamp(lesson)
-    else:
-        sys.exit(
-            "usage: python -m course_utils COMMAND\n"
-            "  hello [LESSON]     run a lesson (07) without a browser\n"
-            "  outputs [LESSON]   run lessons anew and save their outputs\n"
-            "  scoreboard         write book/scoreboard.md and .csv from the saved outputs\n"
-            "  repo OWNER/NAME    write another repository into badges, set-up cells and book"
-        )

@@ -823,11 +823,12 @@ def test_ctrl_c_in_a_notebook(stuck):
 
 def test_real_catalog_is_well_formed():
     names = fetch.catalog()
-    assert len(names) == 17
+    assert sum("package" not in entry for entry in names.values()) == 17
     assert sum(len(entry["files"]) for entry in names.values()) == 3534
     for name, entry in names.items():
-        assert {"title", "base_url", "licence", "citation", "flaws", "files"} <= set(entry), (
-            name
+        assert {"title", "licence", "citation", "flaws", "files"} <= set(entry), name
+        assert ("base_url" in entry) != ("package" in entry) and bool(entry["files"]) == (
+            "base_url" in entry
         )
         for file in fetch._plan(name):  # refuses unsafe paths and URLs
             assert file.url.startswith("https://") and " " not in file.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import fetch
+from .cards import card as card
 from .records import Dataset, Weights
 
 # Names of the sets for which a stand-in was loaded in this kernel; the figures say so.
@@ -16,15 +17,14 @@ def load(name: str, **options) -> Dataset | Weights:
 
     name: e.g. "chest_abdomen". options: what the reader of that set takes, e.g. flag="breastmnist" for "medmnist".
     Files are looked for in the cache, in the folder $COURSE_MIRROR and at their address, and are verified.
-    With none of these at hand (or with COURSE_OFFLINE=1) a simulated set of the same form stands in.
-    Raises fetch.UnknownDataset for a name that is not in the catalog, and fetch.FetchError when a file comes
-    but cannot be used.
+    With none of these at hand (or with COURSE_OFFLINE=1) a simulated set of the same form stands in. Sets that an
+    installed package brings are always real. A set of many files is decoded once and then opened in a second.
+    Raises fetch.UnknownDataset for a name that is not in the catalog, fetch.FetchError when a file comes but cannot
+    be used, and ValueError for an option that the set does not have or a file that cannot be read.
     """
-    from . import readers
+    from . import decoded, readers
 
     entry = fetch.entry(name)
-    if name not in readers.READERS:
-        raise NotImplementedError(f"{name} is in the catalog, but no lesson reads it yet")
     try:
         files = fetch.files(name)
     except fetch.Unreachable as reason:
@@ -35,13 +35,18 @@ def load(name: str, **options) -> Dataset | Weights:
         print(f"{_RED}{name}: {_count(record)}, SIMULATED, in place of the real data.{_PLAIN}")
         print(f"The text speaks of the real data; your numbers will differ. {reason}")
     else:
-        record = readers.READERS[name].read(files, **options)
-        size, licence = fetch.megabytes(name), entry["licence"].split(": download")[0]
-        print(f"{name}: {_count(record)}, real, {size:.1f} MB, {licence}")
+        record = decoded.read(name, readers.READERS[name], files, options)
+        licence = entry["licence"].split(": download")[0]
+        where = (
+            f"from the package {entry['package']}"
+            if "package" in entry
+            else f"{fetch.megabytes(name):.1f} MB"
+        )
+        print(f"{name}: {_count(record)}, real, {where}, {licence}")
     return record
 
 
 def _count(record: Dataset | Weights) -> str:
     if isinstance(record, Weights):
         return f"weights {record.note}"
-    return f"{len(record)} images"
+    return f"{len(record)} {record.noun}"

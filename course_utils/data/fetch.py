@@ -93,7 +93,7 @@ class _File(NamedTuple):
 
 @cache
 def catalog() -> dict:
-    """The catalog: name of a set -> its entry (title, base_url, licence, citation, flaws, files)."""
+    """The catalog: name of a set -> its entry (title, base_url or package, licence, citation, flaws, files)."""
     return json.loads(Path(__file__).with_name("catalog.json").read_text(encoding="utf-8"))
 
 
@@ -125,7 +125,8 @@ def cache_dir() -> Path:
 def at_hand(name: str) -> bool:
     """Whether `files(name)` should need no network: every file is in the cache or the mirror, with its size.
 
-    Nothing is read, so damage inside a file is not seen. Always False with COURSE_OFFLINE=1.
+    Nothing is read, so damage inside a file is not seen. False with COURSE_OFFLINE=1, but for the sets that an
+    installed package brings with it.
     """
     root = _mirror_root()
 
@@ -133,7 +134,8 @@ def at_hand(name: str) -> bool:
         places = [file.local] + ([_in_mirror(root, file.url)] if root else [])
         return any(_size(place) == file.size for place in places)
 
-    return not _offline() and all(there(file) for file in _plan(name))
+    plan = _plan(name)
+    return not plan or (not _offline() and all(there(file) for file in plan))
 
 
 def files(
@@ -147,6 +149,8 @@ def files(
     Raises UnknownDataset, ValueError for an unsafe entry of the catalog, FetchError if a file cannot be had.
     """
     plan = _plan(name, only)
+    if not plan:
+        return {}
     if _offline():
         raise Unreachable(
             "COURSE_OFFLINE=1 is set, so no real data is used, not even files that are on this computer. "
@@ -201,6 +205,8 @@ def mirror(folder: str | Path, names: Iterable[str] | None = None) -> int:
 
 def _plan(name, only=None) -> list[_File]:
     """The wanted files of a set. All of its entry is checked: nothing may lead out of the cache folder."""
+    if "package" in entry(name):
+        return []  # an installed package brings the set with it
     base, folder = entry(name)["base_url"], cache_dir() / _safe(name)
     host = urlsplit(base)
     here = host.scheme == "http" and host.hostname in ("127.0.0.1", "localhost")

@@ -21,6 +21,7 @@ class Dataset:
     files: (N,) file names or other ids.
     cases: (N,) patient or case ids where they are known.
     targets: further per-image truth by name: masks, boxes, points. Each is an array or list of length N.
+    noun: what an entry of `images` is: "images", "scans", "slices", "rows".
     unit: what a pixel value means, e.g. "grey value", "HU".
     spacing: size of a pixel or voxel in mm, or None where it is unknown.
     extra: anything that belongs to the set as a whole.
@@ -35,6 +36,7 @@ class Dataset:
     files: np.ndarray | None = None
     cases: np.ndarray | None = None
     targets: dict[str, Any] = field(default_factory=dict)
+    noun: str = "images"
     unit: str = "grey value"
     spacing: tuple[float, ...] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Dataset:
         counts = ", ".join(
             f"{np.sum(np.asarray(self.split) == s)} {s}" for s in dict.fromkeys(self.split)
         )
-        return f"<{self.name}: {len(self)} {self.source} images ({counts})>"
+        return f"<{self.name}: {len(self)} {self.source} {self.noun} ({counts})>"
 
 
 @dataclass(frozen=True)

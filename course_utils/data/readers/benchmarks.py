@@ -98,6 +98,7 @@ def wdbc(files: Files) -> Dataset:
         split=np.repeat("train", len(table.data)),
         labels=table.target.astype(int),
         classes=tuple(str(name) for name in table.target_names),
+        noun="rows",
         unit="value of a feature",
         extra={"features": tuple(str(name) for name in table.feature_names)},
     )

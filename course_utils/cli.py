@@ -1,0 +1,135 @@
+"""The command line: `python -m course_utils COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+EXAMPLES = """examples:
+  python -m course_utils doctor                    is this computer ready?
+  python -m course_utils download medmnist idrid   fetch two data sets
+  python -m course_utils download --all            fetch all of them, 220 MB
+  python -m course_utils mirror /media/usb/course  a copy for a room without network
+  python -m course_utils cards thyroid_ddti        what is in it, and what is wrong with it
+  python -m course_utils hello                     run lesson 07 without a browser
+
+exit codes: 0 all is well; 1 something could not be done, and the last lines say what; 2 wrong arguments; 130 Ctrl-C
+(what was fetched until then is kept)."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    top = argparse.ArgumentParser(
+        prog="python -m course_utils",
+        description="Tools of the course Deep Learning in Medical Image Processing.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name, what):
+        return commands.add_parser(name, help=what, description=what)
+
+    new = command("download", "fetch data sets into the cache and verify them")
+    new.add_argument("names", nargs="*", metavar="NAME", help="data sets, e.g. medmnist idrid")
+    new.add_argument("--all", action="store_true", help="all of them")
+    new = command("mirror", "write a folder that serves as the network in a classroom")
+    new.add_argument("folder", metavar="DIR", help="e.g. a USB stick")
+    new.add_argument("names", nargs="*", metavar="NAME", help="data sets; all without a name")
+    command("doctor", "check this computer: versions, memory, disk, device, data, network")
+    new = command("cards", "show data cards: source, licence, labels, known flaws")
+    new.add_argument("names", nargs="*", metavar="NAME", help="data sets; all without a name")
+    new.add_argument("--book", action="store_true", help="write the book's page of data cards")
+    new = command("hello", "run a lesson without a browser")
+    new.add_argument("lesson", nargs="?", default="07", metavar="LESSON", help="07 without it")
+    new = command("outputs", "run lessons anew and save their outputs")
+    new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
+    command("scoreboard", "write the book's scoreboard from the saved outputs")
+    new = command("slides", "make slides of the lessons that have some, into build/slides")
+    new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
+    new = command("repo", "write another repository into badges, set-up cells and book")
+    new.add_argument("slug", metavar="OWNER/NAME")
+    return top
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code. Errors of the course become plain text on stderr."""
+    from .data import fetch
+
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options) or 0
+    except KeyboardInterrupt:
+        print("\nStopped. What was fetched and verified is kept.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `... cards | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (
+        fetch.UnknownDataset,
+        fetch.FetchError,
+        ValueError,
+        RuntimeError,
+        FileNotFoundError,
+    ) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(options) -> int | None:
+    from .data import cards, fetch
+
+    known = list(fetch.catalog())
+    for name in getattr(options, "names", []):
+        fetch.entry(name)  # a wrong name stops everything before the first byte
+    match options.command:
+        case "download":
+            if bool(options.names) == options.all:
+                print(
+                    "Name some data sets, or say --all. There are:",
+                    ", ".join(known),
+                    file=sys.stderr,
+                )
+                return 2
+            for name in known if options.all else options.names:
+                count = len(fetch.files(name))
+                what = (
+                    f"{count} files, {fetch.megabytes(name):.1f} MB, verified"
+                    if count
+                    else "comes with a package"
+                )
+                print(f"[ok] {name}: {what}", flush=True)
+        case "mirror":
+            written = fetch.mirror(options.folder, options.names or None)
+            print(f"[ok] {written} files written to {options.folder}, all verified.")
+            print(f"On each computer: export COURSE_MIRROR={os.path.abspath(options.folder)}")
+        case "doctor":
+            from .checkup import doctor
+
+            return 0 if doctor() else 1
+        case "cards":
+            if options.book:
+                from .lessons import ROOT
+
+                print(cards.write(ROOT / "book" / "data_cards.md"))
+            else:
+                print("\n\n".join(str(cards.card(name)) for name in options.names or known))
+        case _:
+            from . import lessons, results
+
+            match options.command:
+                case "hello":
+                    lessons.hello(options.lesson)
+                case "outputs":
+                    lessons.outputs(options.lesson)
+                case "scoreboard":
+                    print(results.scoreboard(lessons.find(), lessons.ROOT / "book"))
+                case "slides":
+                    from . import slides
+
+                    for page in slides.make(options.lesson):
+                        print(page)
+                case "repo":
+                    lessons.stamp(options.slug)
+    return None

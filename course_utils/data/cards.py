@@ -1,0 +1,93 @@
+"""Data cards: what a set is, who labelled it, what is wrong with it, and what it must not be used for."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass, fields
+
+from . import fetch
+
+
+@dataclass(frozen=True)
+class Card:
+    """One data card. It shows itself as a table in a notebook, and as text in a terminal."""
+
+    name: str
+    title: str
+    source: str  # where the files come from
+    licence: str
+    citation: str
+    count: str
+    size: str
+    labels: str  # how it was labelled, and by whom
+    flaws: str  # what is known to be wrong with it
+    not_for: str  # what it must not be used for
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The lines of the card as (heading, text)."""
+        headings = {"not_for": "Not for", "count": "What is in it", "flaws": "Known flaws"}
+        return [
+            (headings.get(f.name, f.name.capitalize()), getattr(self, f.name))
+            for f in fields(self)[2:]
+        ]
+
+    def __str__(self):
+        lines = [f"{self.name}: {self.title}"]
+        for heading, text in self.rows():
+            lines += textwrap.wrap(
+                f"{heading + ':':15}{text}", 100, initial_indent="  ", subsequent_indent=" " * 17,
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        rows = "".join(
+            f"<tr><th style='text-align:left;vertical-align:top;white-space:nowrap'>{html.escape(heading, quote=False)}</th>"
+            f"<td style='text-align:left;overflow-wrap:anywhere'>{html.escape(text, quote=False)}</td></tr>"
+            for heading, text in self.rows()
+        )
+        return (
+            f"<details><summary>Data card: <b>{html.escape(self.title, quote=False)}</b> ({html.escape(self.count, quote=False)})</summary>"
+            f"<table>{rows}</table></details>"
+        )
+
+    def markdown(self) -> str:
+        """The card as a section of the book."""
+        rows = "\n".join(f"| {a} | {b.replace('|', ',')} |" for a, b in self.rows())
+        return f"## {self.title}\n\n`cu.load({self.name!r})`\n\n|  |  |\n|---|---|\n{rows}\n"
+
+
+def card(name: str) -> Card:
+    """The data card of a set. name: e.g. "idrid". Raises fetch.UnknownDataset for a name not in the catalog."""
+    entry = fetch.entry(name)
+    package = entry.get("package")
+    return Card(
+        name=name,
+        title=entry["title"],
+        source=f"comes with the package {package}, no download"
+        if package
+        else entry["base_url"],
+        size=f"{fetch.megabytes(name):.1f} MB in {len(entry['files'])} files"
+        if not package
+        else "no files of its own",
+        **{
+            key: entry[key]
+            for key in ("licence", "citation", "count", "labels", "flaws", "not_for")
+        },
+    )
+
+
+def write(page) -> str:
+    """Write the book's page of all data cards. Returns its path."""
+    lines = [
+        "# Data cards\n",
+        "Every data set of the course: where it is from, who labelled it, what is known to be wrong with it, and what "
+        'it must not be used for. `cu.card("idrid")` shows one of them in a lesson, and `python -m course_utils cards` '
+        "all of them in a terminal. `make cards` writes this page from the catalog.\n",
+    ]
+    lines += [card(name).markdown() for name in fetch.catalog()]
+    page.write_text("\n".join(lines), encoding="utf-8")
+    return str(page)
