@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help setup lab hello test outputs scoreboard cards book repo clean
+.PHONY: help setup lab hello test outputs scoreboard cards book slides repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,7 @@ hello: setup  ## run lesson 07 without a browser
 	@$(BIN)/python -m course_utils hello
 
 test: setup  ## test the package, and every lesson with its outputs
+	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest
 
@@ -39,6 +40,10 @@ cards: setup  ## write the book's page of data cards from the catalog
 book: setup  ## build the book into build/book
 	@$(BIN)/python book/assets.py || true
 	$(BIN)/jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output build/book -W --keep-going -q
+
+slides: setup  ## make slides of the lessons into build/slides (key S: speaker notes)
+	@$(BIN)/python book/assets.py || true
+	@$(BIN)/python -m course_utils slides $(LESSON)
 
 repo: setup  ## write another repository into badges, set-up cells and book (SLUG=owner/name)
 	@$(BIN)/python -m course_utils repo $(SLUG)

@@ -1,11 +1,12 @@
-"""Copy what the book's pages load from a CDN into book/_static/vendor, so that they work with no network.
+"""Copy what book and slides load from a CDN into book/_static/vendor, so that they work with no network.
 
-    python book/assets.py        # needs npm, once; without it formulas come from the CDN
+    python book/assets.py        # needs npm, once; without it formulas and slides come from the CDN
 
 As a Sphinx extension (see _config.yml) this module makes the pages use the copy where it is at hand.
 Live widgets are not drawn in the book: without a kernel they would do nothing. Their static twins are.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,32 +14,46 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-MATHJAX = "mathjax@3.2.2"
-COPY = Path(__file__).parent / "_static" / "vendor" / "tex-svg.js"
+VENDOR = Path(__file__).parent / "_static" / "vendor"
+# package, the files that we keep, and the folder for them
+PACKAGES = [
+    ("mathjax@3.2.2", r"package/es5/(tex-svg\.js)", "."),
+    (
+        "reveal.js@4.6.1",
+        r"package/(dist/reveal\.(?:js|css)|dist/theme/white\.css|dist/theme/fonts/source-sans-pro/.+|plugin/notes/.+|LICENSE)",
+        "reveal",
+    ),
+]
 
 
 def copy() -> None:
-    """Fetch MathJax with npm and keep the one file that the book needs."""
+    """Fetch each package with npm, unless it is there, and keep the files that we need."""
     npm = shutil.which("npm") or sys.exit(
-        "npm is not installed; formulas will come from the CDN"
+        "npm is not installed; formulas and slides will come from the CDN"
     )
-    COPY.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [npm, "pack", "--silent", MATHJAX],
-            cwd=folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        (archive,) = Path(folder).glob("*.tgz")
-        with tarfile.open(archive) as tar:
-            COPY.write_bytes(tar.extractfile("package/es5/tex-svg.js").read())
+    for package, wanted, folder in PACKAGES:
+        mark = VENDOR / f".{package}"
+        if mark.exists():
+            continue
+        with tempfile.TemporaryDirectory() as place:
+            command = [npm, "pack", "--silent", package]
+            subprocess.run(
+                command, cwd=place, check=True, stdout=subprocess.DEVNULL, timeout=120
+            )
+            (archive,) = Path(place).glob("*.tgz")
+            with tarfile.open(archive) as tar:
+                for member in tar.getmembers():
+                    if member.isfile() and (found := re.fullmatch(wanted, member.name)):
+                        path = VENDOR / folder / found[1]
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.write_bytes(tar.extractfile(member).read())
+        mark.touch()
 
 
 def use_copy(app, config) -> None:
     """Load MathJax from the copy if it is there."""
-    if COPY.exists():
-        config.mathjax_path = f"vendor/{COPY.name}"
+    if (VENDOR / "tex-svg.js").exists():
+        config.mathjax_path = "vendor/tex-svg.js"
 
 
 def setup(app):

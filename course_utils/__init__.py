@@ -23,6 +23,7 @@ _MODULES = (
     "runtime",
     "show",
     "simulate",
+    "slides",
     "training",
 )
 _FUNCTIONS = {

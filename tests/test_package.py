@@ -29,6 +29,7 @@ ORDER = [
     "exercises",
     "results",
     "lessons",
+    "slides",
     "cli",
 ]
 
