@@ -1,4 +1,4 @@
-"""Simulated B-mode ultrasound of the breast.
+"""Simulated B-mode ultrasound of the breast and of the thyroid.
 
 Physics: many scatterers in one resolution cell make an echo whose amplitude follows the Rayleigh distribution
 (fully developed speckle), so brightness is tissue strength times speckle. Sound loses 0.5 dB per cm and MHz on
@@ -16,6 +16,7 @@ from scipy import ndimage
 from .shapes import (
     check_count_and_size,
     chunks,
+    ellipse,
     grid,
     inside,
     smooth_noise,
@@ -97,10 +98,7 @@ def _scans(rng, n, size, malignant, lesion):
     px, py = px / width, py / height
     theta = np.arctan2(py, px)
     rough = either((0.0, 0.06), (0.06, 0.2))
-    outline = np.ones_like(theta)
-    for k, weight in ((2, 0.5), (3, 0.7), (5, 0.8), (8, 0.7), (13, 0.5)):
-        outline += rough * weight * u(0.3, 1) * np.sin(k * theta + u(0, 6.3))
-    distance = np.hypot(px, py) / np.maximum(outline, 0.35)
+    distance = np.hypot(px, py) / _outline(theta, rough, u)
     mask = (distance < 1) & (there > 0)
     soft = there * step(1 - distance, either((0.1, 0.2), (0.2, 0.6)))
     level = u(-36, -23) + 2 * smooth_noise(rng, n, size, 9)
@@ -120,6 +118,93 @@ def _scans(rng, n, size, malignant, lesion):
     contact = -18 * np.maximum(smooth_noise(rng, n, size, 1, 5) - 1.2, 0) * inside(u(-4, 1))
     strength = 10 ** ((echo + gain - loss + contact) / 20)
     return to_uint8(_display(rng, strength * speckle(rng, n, size))), mask
+
+
+def _outline(theta, rough, u):
+    """Distance from the middle to the outline by direction, about 1; `rough` makes it uneven."""
+    outline = np.ones_like(theta)
+    for k, weight in ((2, 0.5), (3, 0.7), (5, 0.8), (8, 0.7), (13, 0.5)):
+        outline += rough * weight * u(0.3, 1) * np.sin(k * theta + u(0, 6.3))
+    return np.maximum(outline, 0.35)
+
+
+def thyroid(rng, count, size=128, risk=None):
+    """B-mode images of one lobe of the thyroid with one nodule, 4 cm deep and wide.
+
+    risk: 0 to 1, one number or (count,); None draws it. It moves, with much overlap, the signs that TI-RADS is read
+    from: echo (as bright as the gland, or darker), cystic holes (fewer), shape (taller than wide), outline (rougher)
+    and microcalcifications (more often). Shape and inside can each be read on its own.
+    Returns images (count, size, size) uint8 and the truth: "nodule" (count, size, size) bool, "risk" (count,), "aspect"
+    (count,) height over width as drawn, "calcified" (count,) bool.
+    Raises ValueError for a risk outside 0 to 1, a negative count or a size below 16.
+    """
+    check_count_and_size(count, size)
+    risk = rng.random(count) if risk is None else np.asarray(risk, float)
+    if not ((0 <= risk) & (risk <= 1)).all():
+        raise ValueError("risk is 0 to 1")
+    risk = np.array(np.broadcast_to(risk, (count,)))
+    calcified = rng.random(count) < 0.1 + 0.7 * risk
+    images, masks = np.empty((count, size, size), np.uint8), np.empty((count, size, size), bool)
+    start = 0
+    for n in chunks(count, size):
+        here = slice(start, start + n)
+        images[here], masks[here] = _lobes(rng, n, size, risk[here], calcified[here])
+        start += n
+    tall, wide = masks.any(2).sum(1), masks.any(1).sum(1)
+    aspect = tall / np.maximum(wide, 1)
+    return images, {"nodule": masks, "risk": risk, "aspect": aspect, "calcified": calcified}
+
+
+def _lobes(rng, n, size, risk, calcified):
+    """A stack of thyroid scans (n, size, size) uint8 and the masks of their nodules."""
+    x, y = grid(size, DEPTH)
+    y = y + DEPTH / 2
+
+    def u(low, high):
+        return uniform(rng, n, low, high)
+
+    def sign(low, high):
+        """What each sign shows of the risk: mostly the risk itself, partly chance; from `low` to `high`."""
+        shown = 0.65 * risk.reshape(n, 1, 1).astype(np.float32) + u(0, 0.35)
+        return low + (high - low) * shown
+
+    # Layers from the skin down in dB: skin, fat, strap muscles, gland, muscle before the spine.
+    wave = y + 0.12 * smooth_noise(rng, n, size, 2, 3)
+    streaks, mottle = smooth_noise(rng, n, size, 34, 4), smooth_noise(rng, n, size, 14, 10)
+    top, bottom = u(0.6, 1.0), u(2.5, 3.3)
+    echo = -20 + 18 * step(0.15 - wave, 0.06) + 3 * streaks + 14 * np.maximum(streaks - 0.8, 0)
+    gland = step(wave - top, 0.1) * step(bottom - wave, 0.15)
+    echo += gland * (u(-8, -4) + u(1, 3) * mottle - echo)
+    sheath = np.minimum(np.abs(wave - top), np.abs(wave - bottom))
+    echo += u(6, 14) * step(0.05 - sheath, 0.08)
+    # The carotid artery on one side: blood gives no echo. The windpipe on the other: bright, then shadow.
+    side = np.where(u(-1, 1) > 0, 1, -1).astype(np.float32)
+    artery = ellipse(x, y, side * u(1.5, 2.4), u(1.5, 2.2), u(0.28, 0.42), u(0.28, 0.42))
+    echo += step(artery, 0.3) * (-45 - echo) + 8 * step(0.15 - np.abs(artery + 0.1), 0.2)
+    windpipe = ellipse(x, y, -side * u(2.2, 3.2), u(2.8, 3.2), u(1.0, 1.3), u(1.2, 1.5))
+    echo += 12 * step(0.06 - np.abs(windpipe), 0.1) - 18 * step(windpipe, 0.3)
+
+    # The nodule: an ellipse whose outline is bent by smooth noise.
+    cx, cy, height = u(-0.6, 0.6), 0.5 * (top + bottom) + u(-0.2, 0.2), u(0.3, 0.85)
+    px, py = turn(x - cx, y - cy, u(-12, 12))
+    distance = np.hypot(px * (sign(0.5, 1.3) / height), py / height)
+    distance *= 1 + sign(0.0, 0.25) * smooth_noise(rng, n, size, 16)
+    lump = step(1 - distance, sign(0.08, 0.35))
+    level = u(-7, -3) - sign(-1, 13) + u(1, 4) * mottle
+    holes = smooth_noise(rng, n, size, 11) - sign(0.6, 3.6)
+    level -= 28 * step(holes, 0.2) * step(0.9 - distance, 0.1)
+    echo += lump * (level - echo)
+    # A dark halo around the harmless, bright grains of calcium in the suspicious.
+    echo -= 7 * (1 - sign(0, 1)) * step(0.07 - np.abs(distance - 1.05), 0.1)
+    grains = np.maximum(smooth_noise(rng, n, size, 44) - 1.7, 0) * step(0.85 - distance, 0.2)
+    echo += np.minimum(calcified.reshape(n, 1, 1) * u(15, 30) * grains, 20)
+    behind = step(0.8 - np.abs(x - cx) / height, 0.6) * step(y - cy - height, 0.4)
+    echo += (5 - sign(0, 8)) * behind
+
+    loss = ATTENUATION * FREQUENCY * y * u(0.2, 1.4)  # what the gain leaves over
+    strength = np.exp((echo - loss) * np.float32(np.log(10) / 20))
+    bright = uniform(rng, n, 0.65, 0.9)
+    return to_uint8(bright * _display(rng, strength * speckle(rng, n, size))), distance < 1
 
 
 def speckle(rng, n, size):
