@@ -58,7 +58,13 @@ def note_faults(page) -> list[str]:
 
     page.on("console", console)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("requestfailed", lambda r: faults.append(r.url) if local(r.url) else None)
+
+    def failed(request):
+        # Leaving a page stops what is still under way.
+        if local(request.url) and "ERR_ABORTED" not in str(request.failure):
+            faults.append(f"{request.failure} {request.url}")
+
+    page.on("requestfailed", failed)
     page.on(
         "response",
         lambda r: (

@@ -1,25 +1,14 @@
 """The book builds without a warning, and its pages open in a real browser without a fault."""
 
-import functools
-import http.server
-import shutil
 import subprocess
 import sys
-import threading
 
 import pytest
+from browser import chromium, needs_browser, note_faults, serve
 
 from course_utils import lessons
 
 START = "from jupyter_book.cli.main import main; main()"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-needs_browser = pytest.mark.skipif(
-    not CHROMIUM, reason="chromium is not installed, so no page was opened"
-)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +27,7 @@ def book(tmp_path_factory):
 def pages(book):
     return [
         *(f"notebooks/{p.stem}.html" for p in lessons.find()),
-        *(f"book/{name}.html" for name in ("intro", "scoreboard", "glossary")),
+        *(f"book/{p.stem}.html" for p in (lessons.ROOT / "book").glob("*.md")),
     ]
 
 
@@ -49,36 +38,23 @@ def test_every_lesson_and_page_is_in_the_book(book):
 
 @pytest.fixture(scope="module")
 def site(book):
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(book))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    with serve(book) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        yield play.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+    with chromium() as running:
+        yield running
 
 
 @needs_browser
-@pytest.mark.parametrize(("width", "scheme"), [(1300, "light"), (1300, "dark"), (390, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1300, "light"), (1300, "dark"), (390, "light"), (390, "dark")]
+)
 def test_pages_open_without_fault(book, site, browser, width, scheme):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    faults = []
-    # Formulas may come from a CDN, which is no fault of the page when there is no network.
-    page.on(
-        "response", lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 else None
-    )
-    page.on("pageerror", lambda error: faults.append(str(error)))
+    faults = note_faults(page)
     for name in pages(book):
         page.goto(site + name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (
