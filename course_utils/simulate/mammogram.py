@@ -40,7 +40,8 @@ def mammogram(
 ):
     """Mammograms with 0 to 3 masses.
 
-    masses: how many, one number or (count,); None draws 0, 1 or 2. malignant: probability of each mass to be so.
+    masses: how many, one number or (count,); None draws 0, 1 or 2. malignant: probability of each mass to be so,
+    one number or (count,).
     Benign: round or oval, smooth. Malignant: star-shaped with spicules, densest in the middle.
     density: share of glandular tissue, 0 to 1, one number or (count,); None draws it. Dense breasts hide masses.
     contrast: factor on the attenuation that a mass adds; 1 is the physical value.
@@ -56,6 +57,7 @@ def mammogram(
     masses = np.broadcast_to(np.asarray(masses), (count,))
     density = rng.uniform(0.05, 0.8, count) if density is None else density
     density = np.broadcast_to(np.asarray(density, np.float32), (count,))
+    malignant = np.broadcast_to(np.asarray(malignant, float), (count,))
     if not np.isin(masses, range(SLOTS + 1)).all():
         raise ValueError(f"masses are 0 to {SLOTS} in a film")
     for name, value in (("malignant", malignant), ("density", density), ("tag", tag)):
@@ -70,7 +72,7 @@ def mammogram(
     for n in chunks(count, size):
         here = slice(start, start + n)
         images[here], drawn = _films(
-            rng, n, size, masses[here], malignant, density[here], contrast, tag
+            rng, n, size, masses[here], malignant[here], density[here], contrast, tag
         )
         for key, value in drawn.items():
             if key in ("circles", "malignant"):
@@ -167,7 +169,7 @@ def _films(rng, n, size, masses, malignant, density, contrast, tag):
     path = tissue * thick
     mask = np.zeros((n, size, size), bool)
     places = _places(rng, n, masses.max(initial=0), wall, skin)
-    bad = rng.random(places.shape[:2]) < malignant
+    bad = rng.random(places.shape[:2]) < malignant[:, None]
     for film, k in zip(*np.nonzero(np.arange(places.shape[1]) < masses[:, None]), strict=True):
         window, depth, where = _mass(rng, places[film, k], bad[film, k], size)
         here = (film, *window)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...simulate.mammogram import mammogram
 from ...simulate.radiograph import abdomen, chest
+from .. import fetch
 from ..records import Dataset
 
 # --- 77 radiographs of chest and abdomen
@@ -128,5 +130,37 @@ def _arrow(pen, x, y, way, length, colour):
     )
 
 
+# --- 32 mammograms
+
+
 def mini_mias() -> Dataset:
-    raise NotImplementedError
+    """32 mammograms (32, 1024, 1024) uint8 in the form of the real set, drawn at half that size and enlarged.
+
+    Names, cases, labels, tissue, kind of abnormality and number of circles are those of the real films, from the
+    catalog. The films and the places of the circles are simulated: a smooth mass where the real film is benign, a
+    spiculated one where it is malignant, whatever the abnormality is called.
+    """
+    marks: dict[str, list] = {}
+    for film, *mark in fetch.entry("mini_mias")["annotations"]:
+        marks.setdefault(film, []).append(mark)
+    tissue, abnormality, severity = np.array([rows[0][:3] for rows in marks.values()]).T
+    labels = (severity == "M").astype(int)
+    density = np.array([{"F": 0.15, "G": 0.4, "D": 0.65}[t] for t in tissue])
+    number = [len(rows) for rows in marks.values()]
+    rng = np.random.default_rng(1024)
+    films, truth = mammogram(rng, len(marks), 512, number, labels, density)
+    return Dataset(
+        name="mini_mias",
+        source="simulated",
+        images=np.stack([_resize(film, 1024, 1024) for film in films]),
+        split=np.full(len(marks), "test"),
+        labels=labels,
+        classes=("benign", "malignant"),
+        files=np.array(list(marks)),
+        cases=np.array([f"{(int(film[3:]) + 1) // 2:03d}" for film in marks]),
+        targets={
+            "circles": [2 * circles for circles in truth["circles"]],
+            "tissue": tissue,
+            "abnormality": abnormality,
+        },
+    )
