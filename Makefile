@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help setup lab hello test outputs scoreboard cards book slides repo clean
+.PHONY: help setup lab hello test test-colab outputs scoreboard cards book slides repo clean
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/ready  ## create .venv with the pinned versions, once
 
@@ -27,6 +27,18 @@ test: setup  ## test the package, and every lesson with its outputs
 	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest
+
+# Python as on Colab; with pyenv also versions that are not on the path.
+COLAB_PYTHON := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python) $(shell command -v python3.13 || command -v python3.12))
+
+test-colab:  ## run the lessons with the versions that Colab has (needs Python 3.12 or 3.13)
+ifeq ($(COLAB_PYTHON),)
+	@echo "SKIPPED: neither Python 3.13 nor 3.12 is on this computer, so nothing was run with Colab's versions."
+else
+	$(COLAB_PYTHON) -m venv .venv-colab
+	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-colab.txt --editable . nbval pytest psutil nbclient nbformat ipykernel
+	.venv-colab/bin/python -m pytest notebooks
+endif
 
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)

@@ -56,8 +56,8 @@ class Card:
 
     def markdown(self) -> str:
         """The card as a section of the book."""
-        rows = "\n".join(f"| {a} | {b.replace('|', ',')} |" for a, b in self.rows())
-        return f"## {self.title}\n\n`cu.load({self.name!r})`\n\n|  |  |\n|---|---|\n{rows}\n"
+        rows = "\n".join(f"- **{heading}:** {text}" for heading, text in self.rows())
+        return f"## {self.title}\n\n`cu.load({self.name!r})`\n\n{rows}\n"
 
 
 def card(name: str) -> Card:
