@@ -36,8 +36,8 @@ def fluorescence(rng, count, size=128, cells=None, radius=5.0, blur=(0.9, 2.6), 
     check_count_and_size(count, size)
     if cells is None:
         cells = [round(k * (size / 256) ** 2) for k in (74, 317)]
-    low, high = _range("cells", cells, 0, size**2 / 16)
-    sharp, soft = _range("blur", blur, 0.3, 16)
+    low, high = _range("cells", cells, 0, size**2 // 32)
+    sharp, soft = _range("blur", blur, 0.3, 8)
     if not 1 <= radius <= size / 4 or not 0 <= noise <= 0.5:
         raise ValueError(f"need a radius of 1 to {size / 4} pixels and a noise of 0 to 0.5")
     numbers = rng.integers(int(low), int(high) + 1, count)
@@ -125,7 +125,7 @@ def _patches(at, image, n, size, half):
     """
     half = int(np.ceil(half))
     line, side = np.arange(-half, half + 1), size + 2 * half
-    middle = np.rint(at).astype(int)
+    middle = np.rint(at).astype(int).clip(0, size - 1)
     rest = (middle - at).astype(np.float32)
     x = np.broadcast_to(
         rest[:, 0, None, None] + line.astype(np.float32), (len(at), *[len(line)] * 2)
