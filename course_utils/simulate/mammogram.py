@@ -145,7 +145,7 @@ def _films(rng, n, size, masses, malignant, density, contrast, tag):
     cone = 1 - ((along - u(0.5, 0.7)) / 0.5) ** 2 - across**2
     rim = step(margin - 0.5, 1.0)
     gland = step(
-        0.5 * cone + 0.45 * pattern + 0.15 * streaks * step(px - 3, 6) + 1.2 * dense - 1.1,
+        0.5 * cone + 0.45 * pattern + 0.15 * streaks * step(px - 3, 6) + 1.6 * dense - 1.3,
         u(1.4, 2.4),
     )
     web = step(1.3 * cone + 0.7, 1.6) * (
@@ -184,10 +184,11 @@ def _films(rng, n, size, masses, malignant, density, contrast, tag):
     path += np.exp(path / 2) / photons**0.5 * rng.standard_normal(path.shape, dtype=np.float32)
     grey = u(0.8, 1.0) * path / (THICK * GLAND) * breast + u(0, 0.03) * (x > -1)
     images = to_uint8(grey)
-    for k in np.flatnonzero(rng.random(n) < tag):
-        _tag(rng, images[k], float((wall + reach)[k, 0, 0]))
+    chance = rng.random((n, 6))  # always drawn, so that `tag` changes nothing else
+    for k in np.flatnonzero(chance[:, 0] < tag):
+        _tag(images[k], float((wall + reach)[k, 0, 0]), chance[k, 1:])
 
-    places[..., :3] *= size / FIELD
+    places *= size / FIELD
     flip = rng.random(n) < 0.5
     places[flip, :, 0] = size - places[flip, :, 0]
     drawn = {"mass": mask, "breast": breast, "pectoral": pectoral}
@@ -249,13 +250,12 @@ def _mass(rng, place, bad, size):
     return window, depth, rho < 1
 
 
-def _tag(rng, image, free):
-    """A bright plate with letters, in place, in the dark beyond `free` cm from the left edge."""
-    dot = max(1, len(image) // 128)
-    scale = len(image) / FIELD
-    left = int(rng.uniform(min(free, FIELD - 2.5), FIELD - 1.5) * scale)
-    top = int(rng.uniform(-0.5, 2) * scale)
-    plate = image[max(top, 0) : top + 18 * dot, left : left + 9 * dot]
-    plate[:] = rng.integers(225, 250)
-    for k, letter in enumerate(rng.choice(list("LRAB"), 2)):
-        stamp(image, str(letter), max(top, 0) + (2 + 8 * k) * dot, left + 2 * dot, dot, 30)
+def _tag(image, free, chance):
+    """A bright plate with two letters, in place, in the dark beyond `free` cm from the left edge. chance: 5 numbers."""
+    dot, scale = max(1, len(image) // 128), len(image) / FIELD
+    left = min(free, FIELD - 2.5)
+    left = int((left + chance[0] * (FIELD - 1.5 - left)) * scale)
+    top = max(0, int((2.5 * chance[1] - 0.5) * scale))
+    image[top : top + 18 * dot, left : left + 9 * dot] = 225 + int(25 * chance[2])
+    for k, number in enumerate(chance[3:]):
+        stamp(image, "LRAB"[int(4 * number)], top + (2 + 8 * k) * dot, left + 2 * dot, dot, 30)

@@ -40,7 +40,7 @@ def chase_db1() -> Dataset:
 
 
 def _second_look(rng, masks: np.ndarray) -> np.ndarray:
-    """The masks as another person might draw them: thin vessels missed in places, the rest shifted by a pixel or two."""
+    """The masks as another person might draw them: thin vessels missed in places, all a pixel or two off."""
     n, size, _ = masks.shape
     thick = ndimage.binary_opening(masks, np.ones((1, 4, 4)))
     thick = ndimage.binary_dilation(thick, np.ones((1, 3, 3))) & masks
