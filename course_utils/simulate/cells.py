@@ -16,7 +16,6 @@ import numpy as np
 from .shapes import check_count_and_size, chunks, grid, smooth_noise, to_uint8, uniform
 
 CELLS = ("RBC", "WBC", "Platelets")  # what a label of a blood smear means
-FIELD = 34.0  # micrometres, width of a blood smear image
 RADIUS = ((3.0, 4.3), (4.6, 8.2), (1.0, 1.9))  # micrometres, smallest and largest of each label
 THICKNESS = (0.81, 7.83, -4.39)  # micrometres: (c0 + c1 u^2 + c2 u^4) sqrt(1 - u^2), u = r / R
 EOSIN = (0.13, 0.37, 0.36)  # optical density of a red cell in red, green, blue
@@ -67,11 +66,14 @@ def fluorescence(rng, count, size=128, cells=None, radius=5.0, blur=(0.9, 2.6), 
     return images, {"points": points, "count": numbers}
 
 
-def blood_smear(rng, count, size=128, red=(6, 15), white=(1, 1), platelets=(0, 3), overlap=0.3):
-    """Stained blood, 34 micrometres wide: red cells with a pale middle, white cells with a lobed nucleus, platelets.
+def blood_smear(
+    rng, count, size=128, red=(6, 15), white=(1, 1), platelets=(0, 3), overlap=0.3, field=34.0
+):
+    """Stained blood: red cells with a pale middle, white cells with a lobed nucleus, platelets.
 
     red, white, platelets: (low, high), least and most of each in an image. overlap: how far red cells may lie on
     each other, as a fraction of a radius; where there is no room they overlap more.
+    field: width of an image in micrometres, 10 to 200.
     Returns images (count, size, size, 3) uint8 RGB and the truth: "boxes", a list of (k, 4) float32 x0, y0, x1, y1
     in pixels around each outline, cut at the border of the image, and "labels", a list of (k,) int: `CELLS[label]`.
     The middle of every cell lies inside the image.
@@ -80,13 +82,15 @@ def blood_smear(rng, count, size=128, red=(6, 15), white=(1, 1), platelets=(0, 3
     check_count_and_size(count, size)
     kinds = {"red": red, "white": white, "platelets": platelets}
     limits = [_range(name, value, 0, 60) for name, value in kinds.items()]
-    if not 0 <= overlap <= 2:
-        raise ValueError(f"overlap is a fraction of a radius, 0 to 2, not {overlap}")
+    if not 0 <= overlap <= 2 or not 10 <= field <= 200:
+        raise ValueError(
+            "overlap is a fraction of a radius, 0 to 2; field is 10 to 200 micrometres"
+        )
     numbers = np.stack([rng.integers(int(a), int(b) + 1, count) for a, b in limits], -1)
     images, boxes, labels, start = np.empty((count, size, size, 3), np.uint8), [], [], 0
     for n in chunks(count, size):
         k = numbers[start : start + n]
-        images[start : start + n], *truth = _smears(rng, n, size, k, overlap)
+        images[start : start + n], *truth = _smears(rng, n, size, k, overlap, field)
         boxes, labels, start = boxes + truth[0], labels + truth[1], start + n
     return images, {"boxes": boxes, "labels": labels}
 
@@ -141,12 +145,12 @@ def _patches(at, image, n, size, half):
     return x, y, put
 
 
-def _places(rng, label, radius, overlap):
+def _places(rng, label, radius, overlap, field):
     """Centres (n, m, 2) in micrometres: each cell takes the best of some random places, white cells first."""
     n, m = label.shape
     at = np.full((n, m, 2), 1e3)
     for j in range(m):
-        tries = rng.uniform(-FIELD / 2, FIELD / 2, (n, 24, 2))
+        tries = rng.uniform(-field / 2, field / 2, (n, 24, 2))
         tries *= np.where(label[:, j] == 1, 0.85, 1)[:, None, None]
         gap = np.linalg.norm(tries[:, :, None] - at[:, None, :j], axis=-1)
         gap -= radius[:, None, :j] + radius[:, j, None, None]
@@ -160,7 +164,7 @@ def _places(rng, label, radius, overlap):
     return at
 
 
-def _smears(rng, n, size, numbers, overlap):
+def _smears(rng, n, size, numbers, overlap, field):
     """A stack of smears (n, size, size, 3) uint8, their boxes and labels."""
     # White cells and platelets come first; -1 is no cell.
     most = numbers.max(0)
@@ -169,11 +173,11 @@ def _smears(rng, n, size, numbers, overlap):
     )
     low, high = np.array(RADIUS)[label].transpose(2, 0, 1)
     radius = rng.uniform(low, high) * np.where(label == 0, rng.uniform(0.85, 1.15, (n, 1)), 1)
-    at = _places(rng, label, radius, overlap)
+    at = _places(rng, label, radius, overlap, field)
     image, column = np.nonzero(label >= 0)
     label, radius, at = (v[image, column] for v in (label, radius, at))
-    scale = size / FIELD
-    centre, r = (at + FIELD / 2) * scale - 0.5, radius * scale
+    scale = size / field
+    centre, r = (at + field / 2) * scale - 0.5, radius * scale
     # The outline is r * (1 + waves of the direction): 2, 3 and 5 of them round the cell.
     amount = (
         np.where(label == 1, 0.03, 0.05)[:, None] * rng.normal(0, 1, (len(r), 3)) / (1, 2, 3)

@@ -143,7 +143,7 @@ def _frames(rng, n, size, bleeds, grows, glints):
 
     lamp = u(0.8, 1.35) * (1 - u(0.1, 0.3) * (x * x + y * y)) / (1 + (u(0.12, 0.3) / near) ** 2)
     lamp = lamp * (1 + u(-0.2, 0.2) * x + u(-0.2, 0.2) * y)
-    wet = fine - 0.7 * middle + shade
+    wet = fine - 0.7 * middle + np.minimum(shade, 1)
     shine = np.float32(glints) * 1.1 * step(wet - u(3.4, 5.0), 0.6) * np.minimum(lamp, 1)
     grain = 0.01 * rng.standard_normal((n, size, size), dtype=np.float32)
     film = np.empty((n, size, size, 3), np.uint8)
