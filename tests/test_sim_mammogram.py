@@ -109,7 +109,7 @@ def test_a_benign_mass_fills_its_circle_and_a_malignant_one_reaches_its_rim():
         reach[k] = np.hypot(x - cx, y - cy)[mask].max() / r
         edge = mask & ~ndimage.binary_erosion(mask)
         rough[k] = edge.sum() / np.sqrt(mask.sum())
-    assert np.median(reach) > 0.93 and (reach > 0.65).all() and reach.max() < 1.01
+    assert np.median(reach) > 0.93 and (reach > 0.8).mean() > 0.9 and reach.max() < 1.01
     assert fill[bad == 0].min() > 0.5 and np.median(fill[bad == 1]) < 0.5
     assert rough[bad == 1].mean() > 1.3 * rough[bad == 0].mean()
 
