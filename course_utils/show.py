@@ -165,7 +165,8 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
         raise ValueError(
             f"slider needs one label a frame: {len(frames)} frames, {len(labels)} labels"
         )
-    key = "s" + hashlib.sha256("".join(frames).encode()).hexdigest()[:10]
+    # Not from the pictures or labels: their bytes and digits differ a little between computers.
+    key = "s" + hashlib.sha256(f"{name}/{alt}/{len(frames)}".encode()).hexdigest()[:10]
     text = [html.escape(str(label)) for label in labels]
     pictures = "".join(
         f'<img src="data:image/jpeg;base64,{frame}" alt="{html.escape(alt)} {label}"'

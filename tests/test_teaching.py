@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -240,6 +241,14 @@ def test_figures_carry_words(shown):
     assert options["metadata"]["image/png"]["alt"] == "Three noisy pictures."
     assert base64.b64decode(data["image/png"])[:4] == b"\x89PNG"
     assert show.plt.get_fignums() == []
+
+
+def test_slider_has_the_same_id_where_pictures_differ_by_a_byte(shown):
+    show.slider(["abcd", "abce"], ["score 0.51", "b"], alt="Two", name="Line")
+    show.slider(["abcd", "abcf"], ["score 0.52", "b"], alt="Two", name="Line")
+    show.slider(["abcd", "abcf"], ["score 0.52", "b"], alt="Other two", name="Line")
+    ids = [re.search(r'div id="(\w+)"', str(out))[1] for out in shown]
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_slider_shows_one_frame_and_needs_a_label_each(shown):
