@@ -225,7 +225,7 @@ def _threads(rng, n, size):
     )
     ds = rng.uniform(0.05, 0.55, (n, m, 1)) / steps
     angle = way + rng.normal(0, 0.5, (n, m)) + np.pi * rng.integers(0, 2, (n, m))
-    angle = angle[..., None] + np.cumsum(rng.normal(0, 0.14, (n, m, steps)), -1)
+    angle = angle[..., None] + np.cumsum(rng.normal(0, 1.1 / np.sqrt(steps), (n, m, steps)), -1)
     column = ((start[..., :1] + np.cumsum(np.cos(angle) * ds, -1) + 1) * (size / 2)).astype(int)
     row = ((start[..., 1:] + np.cumsum(np.sin(angle) * ds, -1) + 1) * (size / 2)).astype(int)
     seen = (column >= 0) & (column < size) & (row >= 0) & (row < size)
@@ -237,7 +237,7 @@ def _threads(rng, n, size):
     nucleus = np.hypot(x - cx - uniform(rng, n, -0.3, 0.3), y - cy)
     light *= 0.08 + 0.92 * step(nucleus - uniform(rng, n, 0.15, 0.3), 0.08)
     # Sharp light in the plane, and light from above and below it.
-    sharp = max(0.5, size / 260)
+    sharp = max(0.5, size / 220)
     return blur(light, sharp) + uniform(rng, n, 0.3, 1.2) * blur(light, size / 18)
 
 
