@@ -121,9 +121,9 @@ def _reduced(path: Path, size: tuple[int, int], mask: bool = False) -> np.ndarra
                 raise ValueError(f"{image.size} pixels, not (4288, 2848)")
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is much quicker.
             image.draft("RGB", size)
-            image = image.convert("RGB")
-            if mask:  # the palette is black and red
-                image = image.getchannel("R").point(lambda value: 255 * (value > 0))
+            image = image.convert("L" if mask else "RGB")
+            if mask:  # its palette is black and red
+                image = image.point(lambda value: 255 * (value > 0))
             pixels = np.asarray(image.resize(size, Image.Resampling.BOX))
     except Exception as error:
         raise broken(path, error) from error
