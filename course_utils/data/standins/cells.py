@@ -29,7 +29,7 @@ def bccd(height: int = 480) -> Dataset:
     boxes, labels = [], []
     for k, square in enumerate(squares):
         part = Image.fromarray(square[20:140])
-        images[k] = part.resize(images.shape[2:0:-1], Image.Resampling.BICUBIC)
+        images[k] = part.resize(images.shape[2:0:-1], Image.Resampling.BILINEAR)
         whole, label = truth["boxes"][k], truth["labels"][k]
         box = whole.copy()
         box[:, 1::2] = np.clip(whole[:, 1::2] - 20, 0, 120)
