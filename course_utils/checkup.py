@@ -100,7 +100,8 @@ def _data():
     if fetch._offline():
         yield True, "COURSE_OFFLINE=1: simulated data only", ""
         return
-    folder, ready, broken = fetch.cache_dir(), [], []
+    ready, broken = [], []
+    short = str(fetch.cache_dir()).replace(str(Path.home()), "~")
     downloads = [name for name, entry in fetch.catalog().items() if "package" not in entry]
     for name in downloads:
         plan = fetch._plan(name)
@@ -109,7 +110,7 @@ def _data():
             broken.append(name)
         elif fetch.at_hand(name):
             ready.append(name)
-    yield True, f"{len(ready)} of {len(downloads)} data sets at hand; the cache is {folder}", ""
+    yield True, f"{len(ready)} of {len(downloads)} data sets at hand; the cache is {short}", ""
     if broken:
         advice = f"`python -m course_utils download {' '.join(broken)}` mends them"
         yield False, f"damaged in the cache: {', '.join(broken)}", advice
@@ -142,9 +143,9 @@ def _servers():
         thread.join(max(0, until - time.monotonic()))
     out = hosts - reached
     needed = not all(fetch.at_hand(name) for name in fetch.catalog())
+    if out and not needed:
+        text = f"{len(out)} of {len(hosts)} data servers out of reach; not needed, all sets are at hand"
+        yield True, text, ""
+        return
     advice = "data that is not at hand will be simulated; a mirror folder helps (COURSE_MIRROR)"
-    yield (
-        not (out and needed),
-        f"{len(hosts) - len(out)} of {len(hosts)} data servers answer",
-        advice,
-    )
+    yield not out, f"{len(hosts) - len(out)} of {len(hosts)} data servers answer", advice
