@@ -94,7 +94,7 @@ def ct_slices(
     boxes, types = [None] * count, [None] * count
     for name in REGIONS:
         which, start = np.flatnonzero(region == name), 0
-        for n in chunks(len(which), size):
+        for n in chunks(len(which), size, 1 << 17):
             here = which[start : start + n]
             hu, level, drawn, places = _anatomy(rng, n, size, name, stack, gap)
             for j, i in enumerate(here):
@@ -129,11 +129,14 @@ class _Canvas:
 
     def distance(self, cx, cy, a, b, angle=0.0):
         """About how far in mm a pixel lies inside the outline of an ellipse; far outside it is cut at -9."""
-        # Computed only around the ellipses: most organs are small.
-        wide, tall = (a, b) if np.all(angle == 0) else (np.maximum(a, b),) * 2
+        # Computed only around the ellipses, most organs are small; x needs but a row and y a column before a turn.
+        turned = np.any(angle)
+        wide, tall = (np.maximum(a, b),) * 2 if turned else (a, b)
         rows, cols = self._span(cy, tall), self._span(cx, wide)
-        u, v = turn(self.x[rows, cols] - cx, self.y[rows, cols] - cy, angle)
-        depth = (1 - (u / a) ** 2 - (v / b) ** 2) * (np.minimum(a, b) / 2)
+        u, v = self.x[:1, cols] - cx, self.y[rows, :1] - cy
+        if turned:
+            u, v = turn(u, v, angle)
+        depth = ((1 - (u / a) ** 2) - (v / b) ** 2) * (np.minimum(a, b) / 2)
         self.at = np.s_[:, rows, cols]
         out = np.full(self.hu.shape, -9, np.float32)
         out[self.at] = np.maximum(depth, -9)
@@ -145,16 +148,19 @@ class _Canvas:
         low, high = (int(np.clip(e / self.px + len(self.x) / 2, 0, len(self.x))) for e in ends)
         return slice(low, high + 1)
 
-    def fill(self, distance, value):
+    def fill(self, distance, value, at=slice(None)):
         """Paint a value in HU where the distance is positive, with an edge about a pixel wide."""
-        self.hu += step(distance, 1.2 * self.px) * (value - self.hu)
+        soft = distance[at] * np.float32(1 / (1.2 * self.px))
+        soft += np.float32(0.5)
+        np.clip(soft, 0, 1, out=soft)
+        soft *= value - self.hu[at]
+        self.hu[at] += soft
         return distance
 
     def organ(self, value, *ellipse):
         """Paint an ellipse (cx, cy, a, b, angle); returns the distance to its outline."""
         distance = self.distance(*ellipse)
-        self.hu[self.at] += step(distance[self.at], 1.2 * self.px) * (value - self.hu[self.at])
-        return distance
+        return self.fill(distance, value, self.at)
 
     def bony(self, distance):
         """Paint bone: a dense cortex of 3 mm with marrow inside."""

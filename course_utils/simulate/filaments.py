@@ -147,6 +147,10 @@ def _cut(block, n, size, cell, height):
         np.maximum(steeper[:, 1:], change, out=steeper[:, 1:])
         way += steeper
     distance = rise / np.sqrt(np.maximum(slope, 1e-6))
+    # Where three cells meet the slope says too much. No membrane may have a hole, so close it there.
+    across, down = number[:, :, 1:] != number[:, :, :-1], number[:, 1:] != number[:, :-1]
+    distance[:, :, :-1][across] = np.minimum(distance[:, :, :-1][across], 0.9)
+    distance[:, :-1][down] = np.minimum(distance[:, :-1][down], 0.9)
     weight = _of(block["weight"], number)
     radius = _of(block["core"], number)
     core = radius - np.sqrt(np.maximum(first + x * x + y * y + weight, 0))
