@@ -102,15 +102,18 @@ def test_a_benign_mass_fills_its_circle_and_a_malignant_one_reaches_its_rim():
     _, truth = mammogram(rng(5), count, size, 1, bad)
     assert [m.tolist() for m in truth["malignant"]] == [[bool(b)] for b in bad]
     y, x = np.mgrid[:size, :size] + 0.5
-    fill, reach, rough = np.zeros(count), np.zeros(count), np.zeros(count)
+    fill, reach, rough, whole = np.zeros((4, count))
     for k, mask in enumerate(truth["mass"]):
         cx, cy, r = truth["circles"][k][0]
+        whole[k] = truth["breast"][k][np.hypot(x - cx, y - cy) < r].all()
         fill[k] = mask.sum() / (np.pi * r**2)
         reach[k] = np.hypot(x - cx, y - cy)[mask].max() / r
         edge = mask & ~ndimage.binary_erosion(mask)
         rough[k] = edge.sum() / np.sqrt(mask.sum())
-    assert np.median(reach) > 0.93 and (reach > 0.8).mean() > 0.9 and reach.max() < 1.01
-    assert fill[bad == 0].min() > 0.5 and np.median(fill[bad == 1]) < 0.5
+    assert np.median(reach) > 0.93 and reach.max() < 1.01
+    # The edge of the film may cut a mass, and the tip of a spicule may be thinner than a pixel.
+    assert whole.mean() > 0.7 and (reach[whole > 0] > 0.7).all()
+    assert fill[(bad == 0) & (whole > 0)].min() > 0.65 and np.median(fill[bad == 1]) < 0.5
     assert rough[bad == 1].mean() > 1.3 * rough[bad == 0].mean()
 
 

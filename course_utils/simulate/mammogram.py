@@ -30,7 +30,7 @@ from .shapes import (
 FIELD = 20.0  # cm, height and width of the picture
 FAT, GLAND, MASS = 0.5, 0.8, 0.85  # attenuation per cm
 THICK = 4.5  # cm between the plates
-PHOTONS = 2e6  # per square cm, on the side of the tube
+PHOTONS = 5e6  # per square cm, on the side of the tube
 SLOTS = 3  # masses in one film at most
 TURNS = 256  # directions in which the outline of a mass is tabulated
 
@@ -164,7 +164,7 @@ def _films(rng, n, size, masses, malignant, density, contrast, tag):
         + 0.08 * smooth_noise(rng, n, size, 5, 1)[:, :, :1]
     )
     pectoral = breast & (edge > 0)
-    tissue += step(edge, 0.4) * (u(0.74, 0.8) + 0.01 * pattern - tissue)
+    tissue += step(edge, 0.4) * (u(0.68, 0.8) + 0.01 * pattern - tissue)
 
     path = tissue * thick
     mask = np.zeros((n, size, size), bool)
@@ -178,11 +178,13 @@ def _films(rng, n, size, masses, malignant, density, contrast, tag):
         path[here] += contrast * depth * np.maximum(MASS - tissue[here], 0.02)
         mask[here] |= where
 
-    # Film: blur, then the noise of the photons. Grey follows the attenuation; beside the breast it is black.
+    # Blur, the noise of the photons, then the film: its curve is steeper for dense tissue. Beside the breast: black.
     path = blur(path, 0.03 * size / FIELD)
     photons = PHOTONS * (FIELD / size) ** 2  # in a pixel without a breast
     path += np.exp(path / 2) / photons**0.5 * rng.standard_normal(path.shape, dtype=np.float32)
-    grey = u(0.8, 1.0) * path / (THICK * GLAND) * breast + u(0, 0.03) * (x > -1)
+    grey = u(0.8, 1.0) * (np.maximum(path, 0) / (THICK * GLAND)) ** u(1.2, 1.7) * breast + u(
+        0, 0.03
+    ) * (x > -1)
     images = to_uint8(grey)
     chance = rng.random((n, 6))  # always drawn, so that `tag` changes nothing else
     for k in np.flatnonzero(chance[:, 0] < tag):

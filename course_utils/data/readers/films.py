@@ -35,6 +35,8 @@ def mini_mias(files: Files) -> Dataset:
     targets: "circles", a list of (k, 3) float32: x, y (from the top, as array rows run) and radius in pixels, 33
     in all; "tissue" (32,) "F" fatty, "G" fatty-glandular, "D" dense-glandular; "abnormality" (32,) "CIRC" well
     circumscribed, "MISC" ill defined, "ARCH" architectural distortion, "ASYM" asymmetry.
+    Two circles, in mdb072 and mdb110, reach over the border of the film. Every ASYM and ARCH is malignant and nearly
+    every CIRC benign, so the kind of abnormality gives the label away.
     split: the set has none and the course trains on simulated films only, so every film is "test".
     The circles come from the catalog, since the table of the source is no file of the set; it counts y from the
     bottom. Raises ValueError for a damaged file, one of another size and a film without a circle.

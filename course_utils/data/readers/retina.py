@@ -57,6 +57,7 @@ def idrid(files: Files, part: str = "grading", height: int = 712) -> Dataset:
 
     part: "grading": 96 photographs (64 train, 32 test). labels: grade of retinopathy, 0 to 4, as in `classes`;
     2 and above is referable. targets: "oedema_risk" (96,) 0 to 2, the risk of macular oedema.
+    The order is that of the names, which nearly sorts them by grade.
     extra["conflicts"]: photographs of which the full set has a byte-identical copy with another grade, as
     (file, its grade, copy, grade of the copy). None of these copies is among the 96.
     part: "lesions": 9 photographs (6 train, 3 test). targets: masks "exudates" (hard exudates) and "disc" (optic

@@ -31,8 +31,8 @@ def thyroid_ddti(files: Files) -> Dataset:
     val, 25 % test.
     extra["left_out"]: views without a usable outline. In 7 cases the polygon is cut off in the file, so the case is
     missing; one view has no polygon. Arrows and other marks with fewer than 3 points are no outlines.
-    extra["text_from_row"]: from this row on the screen holds only text. In many views it names the TI-RADS, and in
-    some the pathology: cut it off before training, images[:, :312].
+    extra["text_from_row"]: from this row on the screen holds only text. In 73 views it names the TI-RADS, and in some
+    the pathology: cut it off before training, images[:, :312].
     Raises ValueError for a damaged file.
     """
     cases = {}

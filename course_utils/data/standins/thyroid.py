@@ -40,9 +40,8 @@ def thyroid_ddti() -> Dataset:
                 rows.append((split, label, first + case, rows[-1][3] + 1 if again else 1))
     split, label, case, view = (np.array(column) for column in zip(*rows, strict=True))
     # The views of a case are of one nodule: they share its risk and what was read of it.
-    risk = np.clip(
-        np.linspace(0.1, 0.9, 6)[label] + rng.normal(0, 0.25, case.max() + 1)[case], 0, 1
-    )
+    chance = rng.normal(0, 0.3, case.max() + 1)[case]
+    risk = np.clip(np.linspace(0.25, 0.75, 6)[label] + chance, 0, 1)
     double = rng.random(len(rows)) < 0.3
     scans, truth = thyroid(rng, len(rows), 128, risk)
     others, more = thyroid(rng, double.sum(), 128, risk[double])
