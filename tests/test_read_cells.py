@@ -54,7 +54,7 @@ def test_form_of_bccd(get):
     data = get("bccd", height=240)
     assert data.name == "bccd" and data.source == {real: "real", standin: "simulated"}[get]
     assert data.images.shape == (364, 240, 320, 3) and data.images.dtype == np.uint8
-    assert data.images[::7].std((1, 2, 3)).min() > 10
+    assert data.images[:, ::8, ::8].std((1, 2, 3)).min() > 10
     assert counts(data) == {"test": 72, "train": 205, "val": 87}
     assert data.classes == ("RBC", "WBC", "Platelets")
     assert data.labels is None and data.cases is None
@@ -107,7 +107,9 @@ def test_a_white_cell_is_purple_inside_its_box():
         for box, label in zip(boxes.astype(int), labels, strict=True):
             if label == 1:
                 x0, y0, x1, y1 = box
-                tint.append(image[y0:y1, x0:x1].mean((0, 1)) - image.mean((0, 1)))
+                tint.append(
+                    image[y0:y1, x0:x1].mean((0, 1)) - np.median(image[::8, ::8], (0, 1))
+                )
     tint = np.array(tint)
     assert ((tint[:, 2] - tint[:, 1]) > 8).mean() > 0.9
 

@@ -92,7 +92,7 @@ def polyps(height: int | None = None) -> Dataset:
     if height is not None and height not in range(32, 401):
         raise ValueError(f"height is None or a whole number from 32 to 400, not {height!r}")
     rng = np.random.default_rng(20184)
-    scenes, truth = endoscopy(rng, 169, 176, False, True, "full", glints=1.3)
+    scenes, truth = endoscopy(rng, 169, 144, False, True, "full", glints=1.3)
     names = [f"CVC-ClinicDB/{k}.png" for k in sorted(np.arange(1, 600, 15).astype(str))]
     keys = sorted(rng.bytes(8).hex() for _ in range(140))
     names += [f"Kvasir-SEG/{key}.jpg" for key in keys]
@@ -133,10 +133,10 @@ def _shape(rng):
 
 def _scope(rng, scene, mask, shape, second):
     """A frame of a colonoscope and the mask of its polyp, cut out round the middle of the scene."""
-    high = rng.integers(118, 133)
-    wide = min(176, round(high * shape[1] / shape[0]))
-    top, left = (176 - high) // 2, (176 - wide) // 2
-    move = rng.integers(-6, 7)
+    side, high = len(scene), rng.integers(97, 109)
+    wide = min(side, round(high * shape[1] / shape[0]))
+    top, left = (side - high) // 2, (side - wide) // 2
+    move = rng.integers(-5, 6)
     piece = (slice(top + move, top + move + high), slice(left, left + wide))
     image = _resize(scene[piece], *shape)
     polyp = _resize(mask[piece].astype(np.uint8) * 255, *shape) >= 128
