@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from course_utils.simulate.ct import REGIONS, TYPES, ct_slices, window
+from course_utils.simulate.ct import CORTEX, REGIONS, TYPES, ct_slices, window
 from course_utils.simulate.lung import LOW, PIXEL, lung_texture
 
 
@@ -92,7 +92,7 @@ def test_values_are_those_of_the_tissues():
     assert np.median(images[outside]) == -1000
     assert -900 < np.median(images[truth["lungs"]]) < -780
     assert np.percentile(images[truth["bone"]], 10) > 60
-    assert images[truth["bone"]].max() <= 701
+    assert images[truth["bone"]].max() <= CORTEX + 1
     flesh = images[truth["body"] & ~truth["lungs"] & ~truth["bone"]]
     share = np.mean((flesh > -150) & (flesh < 250))
     assert share > 0.85  # the rest is gas and contrast agent in the bowel

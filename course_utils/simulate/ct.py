@@ -26,7 +26,7 @@ from .shapes import (
 
 FIELD = 420.0  # mm, width of the image
 WATER = 0.019  # 1 / mm, attenuation at 70 keV
-AIR, LUNG, FAT, MUSCLE, MARROW, CORTEX = -1000, -850, -100, 55, 180, 700  # HU
+AIR, LUNG, FAT, MUSCLE, MARROW, CORTEX = -1000, -850, -100, 55, 180, 1000  # HU
 # A lesion is known by its place; the numbers are those of DeepLesion.
 TYPES = {
     1: "bone",

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 
 from ..records import Dataset, Weights
-from .common import Files
+from .common import Files, broken
+
+LARGEST = 50_000_000  # bytes of one unpacked file or array; the largest here has 5 million
+
+
+def _small(size: int) -> None:
+    """Raises ValueError for a file or an array that would unpack to more than LARGEST bytes."""
+    if size > LARGEST:
+        raise ValueError(f"it unpacks to {size} bytes")
 
 
 def medmnist(files: Files, flag: str = "pneumoniamnist") -> Dataset:
     """One 28 x 28 set of MedMNIST, through the classes of the medmnist package.
 
     flag: "pneumoniamnist", "breastmnist" or "retinamnist". extra["task"] is the task in medmnist's words.
+    Raises ValueError for another flag and for a damaged file. What is pickled in a file is never loaded.
     """
     import medmnist as package
 
@@ -21,16 +32,29 @@ def medmnist(files: Files, flag: str = "pneumoniamnist") -> Dataset:
         )
     info = package.INFO[flag]
     cls = getattr(package, info["python_class"])
-    root = str(files[f"{flag}.npz"].parent)
-    parts = {
-        split: cls(split=split, root=root, download=False) for split in ("train", "val", "test")
-    }
+    path = files[f"{flag}.npz"]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _small(sum(member.file_size for member in archive.infolist()))
+        parts = {
+            split: cls(split=split, root=str(path.parent), download=False)
+            for split in ("train", "val", "test")
+        }
+        images = np.concatenate([p.imgs for p in parts.values()])
+        labels = np.concatenate([p.labels for p in parts.values()])
+        if images.dtype != np.uint8 or images.shape[1:3] != (28, 28):
+            raise ValueError(f"images {images.shape} {images.dtype}, not 28 x 28 uint8")
+        known = range(len(info["label"]))
+        if labels.shape != (len(images), 1) or not np.isin(labels, known).all():
+            raise ValueError("labels that do not fit the images or the classes")
+    except Exception as error:
+        raise broken(path, error) from error
     return Dataset(
         name="medmnist",
         source="real",
-        images=np.concatenate([p.imgs for p in parts.values()]),
+        images=images,
         split=np.repeat(list(parts), [len(p.imgs) for p in parts.values()]),
-        labels=np.concatenate([p.labels for p in parts.values()]).ravel().astype(int),
+        labels=labels.ravel().astype(int),
         classes=tuple(info["label"].values()),
         extra={"flag": flag, "task": info["task"]},
     )
@@ -42,22 +66,38 @@ def squeezenet_imagenet(files: Files) -> Weights:
     The published file is in Keras layout and wants BGR pixels from 0 to 255 minus the mean (103.939, 116.779,
     123.68). The first convolution is rewritten here so that it takes the usual input instead: RGB from 0 to 1,
     normalised with ImageNet's mean and standard deviation. That is exact, since the layer is linear and
-    has no padding.
+    has no padding. Raises ValueError for a damaged file, or one with other layers.
     """
+    path = files["squeezenet_weights_tf_dim_ordering_tf_kernels_notop.h5"]
+    try:
+        state = _squeezenet_state(path)
+    except Exception as error:
+        raise broken(path, error) from error
+    return Weights(
+        "squeezenet_imagenet", "real", state, "trained on the photographs of ImageNet"
+    )
+
+
+def _squeezenet_state(path) -> dict:
+    """Parameter name -> tensor, from the published file."""
     import h5py
     import torch
 
     state = {}
-    with h5py.File(files["squeezenet_weights_tf_dim_ordering_tf_kernels_notop.h5"]) as h5:
+    with h5py.File(path) as h5:
 
         def layer(name):
             arrays = []
-            h5[name].visititems(
-                lambda _, item: (
-                    arrays.append(item[:]) if isinstance(item, h5py.Dataset) else None
-                )
-            )
+
+            def add(_, item):
+                if isinstance(item, h5py.Dataset):
+                    _small(item.size * item.dtype.itemsize)
+                    arrays.append(item[:])
+
+            h5[name].visititems(add)
             bias, kernel = sorted(arrays, key=np.ndim)
+            if bias.shape != kernel.shape[3:]:
+                raise ValueError(f"{name} has a kernel {kernel.shape} and a bias {bias.shape}")
             return torch.tensor(kernel).permute(3, 2, 0, 1).contiguous(), torch.tensor(bias)
 
         weight, bias = layer("conv1")
@@ -77,9 +117,10 @@ def squeezenet_imagenet(files: Files) -> Weights:
                     weight,
                     bias,
                 )
-    return Weights(
-        "squeezenet_imagenet", "real", state, "trained on the photographs of ImageNet"
-    )
+    count = sum(value.numel() for value in state.values())
+    if count != 722_496:
+        raise ValueError(f"{count} weights, not 722496")
+    return state
 
 
 def wdbc(files: Files) -> Dataset:
