@@ -38,7 +38,7 @@ def deeplesion_sample() -> Dataset:
     lesions = np.ones(50, int)
     lesions[names.index(next(n for n in names if n.startswith("000016_03")))] = 2
     hu, truth = ct_slices(rng, 50, 256, kinds, lesions, diameter=(8, 34), noise=14.0)
-    images = np.stack([_enlarge(slice_) for slice_ in window(hu, 1023.5, 4095)])
+    images = np.stack([_enlarge(image) for image in window(hu, 1023.5, 4095)])
     cases = np.array([name.split("_")[0] for name in names])
     margin = np.array([-5, -5, 5, 5], np.float32)
     return Dataset(
