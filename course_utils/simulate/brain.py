@@ -26,6 +26,7 @@ from .shapes import (
     ellipse,
     grid,
     smooth_noise,
+    step,
     to_uint8,
     turn,
     uniform,
@@ -43,9 +44,9 @@ STRIATUM = {"caudate": (12, 12, 8, 5, 11, 11, -18), "putamen": (26, 2, 2, 6, 16,
 
 @lru_cache(maxsize=1)
 def _template() -> tuple[np.ndarray, np.ndarray]:
-    """Maps (heights, 233, 197, 3) of gray matter, white matter and the inside of the head, 1 mm; row 0 is the front.
+    """Maps (3, heights, 233, 197) of gray matter, white matter and the inside of the head, 1 mm; row 0 is the front.
 
-    And the way to the next ventricle (heights, 233, 197, 2), x and y, at most 1 long.
+    And the way to the next ventricle (2, heights, 233, 197), x and y, at most 1 long.
     """
     from nilearn import datasets
 
@@ -58,10 +59,10 @@ def _template() -> tuple[np.ndarray, np.ndarray]:
     deep = ndimage.distance_transform_edt(head, sampling=(100, 1, 1)) > 22
     head = ndimage.binary_dilation(head, np.ones((1, 3, 3)), iterations=1)
     water = ndimage.gaussian_filter(deep * (1 - gray - white), (3, 7, 7))
-    way = np.stack(np.gradient(water, axis=(2, 1)), -1)
-    way /= np.hypot(way[..., 0], way[..., 1]).max()
-    maps = np.stack([gray, white, ndimage.gaussian_filter(head.astype(np.float32), (0, 1, 1))])
-    return np.ascontiguousarray(np.moveaxis(maps, 0, -1)), way
+    way = np.stack(np.gradient(water, axis=(2, 1)))
+    way /= np.hypot(*way).max()
+    head = ndimage.gaussian_filter(head.astype(np.float32), (0, 1, 1))
+    return np.stack([gray, white, head]), way
 
 
 def brain(rng, count, size=128, atrophy=None, uptake=None, view="t1", height=None):
@@ -122,7 +123,7 @@ def _people(rng, n, size, atrophy, height):
     """Gray matter, white matter and CSF (3, n, size, size), and how much of a pixel is which nucleus, by name."""
     template, way = _template()
     shrinking = atrophy.astype(np.float32).reshape(n, 1, 1)
-    level = np.round(height).astype(np.int32).reshape(n, 1, 1) - LOW
+    level = np.round(height).astype(int).reshape(n, 1, 1) - LOW
 
     def u(low, high):
         return uniform(rng, n, low, high)
@@ -134,10 +135,10 @@ def _people(rng, n, size, atrophy, height):
     x, y = turn(*grid(size, FIELD), u(-6, 6))
     x = x * u(0.94, 1.08) + u(-3, 3) + bend(1.5, 60) + bend(0.6, 20)
     y = y * u(0.94, 1.08) + u(-3, 3) + bend(1.5, 60) + bend(0.6, 20)
-    column, row = x + 98, y + 116
-    shift = way[level, row.astype(int).clip(0, 232), column.astype(int).clip(0, 196)]
-    column = column + WIDEN * shrinking * shift[..., 0]
-    row = row + WIDEN * shrinking * shift[..., 1]
+    column, row = (x + 98).clip(0, 195.99), (y + 116).clip(0, 231.99)
+    place = _flat(level, row, column)
+    column = column + WIDEN * shrinking * way[0].take(place)
+    row = row + WIDEN * shrinking * way[1].take(place)
     gray, white, head = _looked_up(template, level, row, column)
     water = np.maximum(1 - gray - white, 0)
     more = water * np.exp(SULCI * shrinking + u(-0.3, 0.3))
@@ -145,30 +146,32 @@ def _people(rng, n, size, atrophy, height):
     keep = head * (1 - water) / np.maximum(gray + white, 1e-6)
     tissues = np.stack([gray * keep, white * keep, head * water])
 
-    side, forward = 98 - column, 98 - row  # MNI: patient's right is positive
+    # MNI: the patient's right is positive. Both sides are alike in the template.
+    side, forward = 98 - column, 98 - row
+    sides = np.stack([side > 0, side < 0], 1) * (1 - tissues[2])[:, None]
     nuclei = {}
     for name, (cx, cy, cz, a, b, c, angle) in STRIATUM.items():
         above = (height.astype(np.float32).reshape(n, 1, 1) - cz) / c
-        parts = [ellipse(s * side, forward, cx, cy, a, b, angle) - above**2 for s in (1, -1)]
-        parts = np.clip(4 * np.stack(parts, 1) + 0.5, 0, 1)
-        nuclei[name] = parts * (1 - water * head)[:, None]
+        depth = ellipse(np.abs(side), forward, cx, cy, a, b, angle) - above**2
+        nuclei[name] = step(depth, 0.25)[:, None] * sides
     return tissues, nuclei
 
 
+def _flat(level, row, column):
+    """Positions in a flat map (heights, 233, 197)."""
+    return (level * 233 + row.astype(int)) * 197 + column.astype(int)
+
+
 def _looked_up(maps, level, row, column):
-    """Values (3, n, H, W) of maps (heights, rows, columns, 3), between pixels by linear interpolation."""
-    _, height, width, kinds = maps.shape
-    row, column = row.clip(0, height - 1.01), column.clip(0, width - 1.01)
-    y, x = row.astype(np.int32), column.astype(np.int32)
-    v, h = (row - y)[..., None], (column - x)[..., None]
-    first = (level * height + y) * width + x
-    a, b, c, d = (
-        maps.reshape(-1, kinds).take(first + k, axis=0) for k in (0, 1, width, width + 1)
-    )
-    a += (b - a) * h
-    c += (d - c) * h
-    a += (c - a) * v
-    return np.moveaxis(a, -1, 0)
+    """Values (3, n, H, W) of maps (3, heights, 233, 197), between pixels by linear interpolation."""
+    row, column = row.clip(0, 231.99), column.clip(0, 195.99)
+    first, v, h = _flat(level, row, column), row - np.floor(row), column - np.floor(column)
+    values = np.empty((len(maps), *first.shape), np.float32)
+    for value, table in zip(values, maps, strict=True):
+        a, b, c, d = (table.take(first + k) for k in (0, 1, 197, 198))
+        upper, lower = a + (b - a) * h, c + (d - c) * h
+        value[:] = upper + (lower - upper) * v
+    return values
 
 
 def _mri(rng, gray, white, water):
@@ -178,7 +181,8 @@ def _mri(rng, gray, white, water):
     image = 0.58 * gray + 0.85 * white + 0.16 * water
     image *= 1 + 0.06 * smooth_noise(rng, n, size, 2) + 0.02 * smooth_noise(rng, n, size, 30)
     image += noise * rng.standard_normal(image.shape, dtype=np.float32)
-    return np.hypot(image, noise * rng.standard_normal(image.shape, dtype=np.float32))
+    other = noise * rng.standard_normal(image.shape, dtype=np.float32)
+    return np.sqrt(image**2 + other**2)
 
 
 def _spect(rng, gray, white, water, nuclei, uptake):
