@@ -55,7 +55,7 @@ def mammogram(
     check_count_and_size(count, size)
     masses = rng.choice(3, count, p=[0.2, 0.6, 0.2]) if masses is None else masses
     masses = np.broadcast_to(np.asarray(masses), (count,))
-    density = rng.uniform(0.05, 0.8, count) if density is None else density
+    density = rng.uniform(0, 0.65, count) if density is None else density
     density = np.broadcast_to(np.asarray(density, np.float32), (count,))
     malignant = np.broadcast_to(np.asarray(malignant, float), (count,))
     if not np.isin(masses, range(SLOTS + 1)).all():
@@ -238,8 +238,8 @@ def _mass(rng, place, bad, size):
         outline = rng.uniform(0.4, 0.6) * (
             1 + 0.15 * np.sin(3 * turn + a) + 0.1 * np.sin(5 * turn + b)
         )
-        tip, length = rng.uniform(0, 6.3, (14, 1)), rng.uniform(0.1, 0.5, (14, 1))
-        off = 2 * np.sin((turn - tip) / 2) / rng.uniform(0.04, 0.12, (14, 1))
+        tip, length = rng.uniform(0, 6.3, (14, 1)), rng.uniform(0.25, 0.5, (14, 1))
+        off = 2 * np.sin((turn - tip) / 2) / rng.uniform(0.05, 0.12, (14, 1))
         outline = outline + (length * np.exp(-(off**2))).sum(0)
     else:
         flat, way = rng.uniform(0.7, 1.0), turn + rng.uniform(0, 6.3)
