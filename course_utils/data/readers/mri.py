@@ -56,7 +56,8 @@ def nifti(path: Path) -> tuple[np.ndarray, tuple[float, float, float]]:
             axes.io_orientation(image.affine), axes.axcodes2ornt(("L", "P", "S"))
         )
         image = image.as_reoriented(way)
-        volume = np.asarray(image.dataobj, np.float32).transpose(2, 1, 0)
+        with np.errstate(over="ignore"):  # found below
+            volume = np.asarray(image.dataobj, np.float32).transpose(2, 1, 0)
         spacing = tuple(round(float(mm), 4) for mm in image.header.get_zooms()[::-1])
         if not np.isfinite(volume).all() or not all(0.01 < mm < 100 for mm in spacing):
             raise ValueError("values or spacing that are no numbers")
@@ -228,7 +229,7 @@ def pam50(files: Files) -> Dataset:
     whole, maps, spacing = None, {}, None
     for key, path in paths.items():
         volume, spacing = nifti(path)
-        if whole not in (None, volume.shape) or min(volume.shape) < 102:
+        if whole not in (None, volume.shape) or min(volume.shape[1:]) < 102:
             raise broken(path, f"{volume.shape} voxels, not those of the other maps")
         whole = volume.shape
         maps[key] = volume[:, window, window].copy()
