@@ -17,7 +17,6 @@ from .shapes import (
     check_count_and_size,
     chunks,
     grid,
-    inside,
     smooth_noise,
     step,
     to_uint8,
@@ -60,11 +59,8 @@ def endoscopy(rng, count, size=128, bleeding=None, polyp=False, outline="round",
         here = slice(start, start + n)
         seen = np.stack([windows[name] for name in outline[here]])
         images[here], spilt[here], grown[here] = _frames(
-            rng, n, size, bleeds[here], grows[here], glints
+            rng, n, size, bleeds[here], grows[here], glints, seen
         )
-        images[here] *= seen[..., None]
-        spilt[here] &= seen
-        grown[here] &= seen
         start += n
     return images, {
         "bleeding": spilt,
@@ -86,12 +82,14 @@ def window(size: int, outline: str) -> np.ndarray:
 
 def piece_boxes(mask: np.ndarray) -> np.ndarray:
     """Boxes (k, 4) float32 x0, y0, x1, y1 around the connected pieces of a mask (H, W); corners connect."""
+    if not mask.any():
+        return np.zeros((0, 4), np.float32)
     pieces = ndimage.find_objects(ndimage.label(mask, np.ones((3, 3)))[0])
     ends = [(x.start, y.start, x.stop, y.stop) for y, x in pieces]
-    return np.array(ends, np.float32).reshape(-1, 4)
+    return np.array(ends, np.float32)
 
 
-def _frames(rng, n, size, bleeds, grows, glints):
+def _frames(rng, n, size, bleeds, grows, glints, seen):
     """A stack of frames (n, size, size, 3) uint8, masks of the bleeding and of the polyp."""
     x, y = grid(size, 2.0)
 
@@ -101,22 +99,22 @@ def _frames(rng, n, size, bleeds, grows, glints):
     def noise(bumps):
         return smooth_noise(rng, n, size, bumps)
 
-    fine, small, middle, patchy = noise(size / 6), noise(8), noise(5), noise(3)
+    # Few fields of noise, each used several times: they take most of the time.
+    fine, small, middle, patchy, bend = (noise(k) for k in (size / 6, 8, 5, 3, 3))
 
     # Down the tube: the point of sight may lie in the image or outside it.
     way, off = u(0, 6.3), u(0.1, 1.5)
     dx, dy = x - off * np.cos(way), y - off * np.sin(way)
     stretch = u(0.6, 1.6)
-    near = np.sqrt(dx * dx * stretch + dy * dy / stretch) + 0.12 + 0.07 * noise(3)
+    near = np.sqrt(dx * dx * stretch + dy * dy / stretch) + 0.12 + 0.07 * patchy
     near = np.maximum(near, 0.06)
     # Folds are rings round the tube, bent and broken by noise, closer together far away.
-    phase = u(2, 6) * np.log(near) + u(0.6, 2.4) * noise(3) + 0.3 * small
-    depth = u(0.2, 1) * step(
-        patchy + u(-0.3, 1.5), 1.5
-    )  # some stretches of the wall are smooth
+    phase = u(2, 6) * np.log(near) + u(0.6, 2.4) * bend + 0.3 * small
+    # Some stretches of the wall are smooth.
+    depth = u(0.2, 1) * step(patchy + u(-0.3, 1.5), 1.5)
     crease, slope = 1 - np.abs(np.sin(phase)), np.sin(2 * phase)
     crease *= crease
-    shade = 1 - depth * (0.45 * crease + 0.3 * crease * crease * crease - 0.22 * slope)
+    shade = 1 - depth * (crease * (0.45 + 0.3 * crease * crease) - 0.22 * slope)
     shade *= 1 + u(0, 0.05) * fine
 
     polyp, cover, shade = _polyps(rng, n, size, grows, fine, shade)
@@ -124,19 +122,20 @@ def _frames(rng, n, size, bleeds, grows, glints):
     # What absorbs: blood in the wall, vessels, reddish patches, bile.
     lines = step(0.06 - np.abs(noise(6)), 0.12) * step(patchy, 1) * (1 - 0.6 * cover)
     blood = u(0.25, 0.55) + 0.05 * small + u(0, 0.3) * lines + cover * u(-0.1, 0.25)
-    blood += 0.3 * np.maximum(noise(3) - u(0.7, 2), 0)
+    blood += 0.3 * np.maximum(bend - u(0.7, 2), 0)
     bile = u(0.15, 0.8) + u(0, 0.5) * np.maximum(-patchy, 0)
     # Blood on the wall, in drops and pools with a ragged edge; it turns from red to brown with time.
     number = rng.choice([1, 2, 3], n, p=[0.6, 0.3, 0.1]) * bleeds
-    number = number.reshape(n, 1, 1).astype(np.float32)
     pool = np.zeros((n, size, size), np.float32)
     ragged = np.clip(0.3 * middle + 0.15 * small + 0.1 * fine, -0.5, 0.7)
-    for k in range(int(number.max())):
-        sx, sy = turn(x - u(-0.55, 0.55), y - u(-0.55, 0.55), u(0, 180))
-        # At least three pixels wide.
-        r, flat = np.maximum(u(0.12, 0.3 if k else 0.6), 3 / size), u(0.3, 1)
-        flow = 1 - np.hypot(sx, sy / np.maximum(flat, 3 / size / r)) / r + ragged
-        pool = np.maximum(pool, inside(number - k) * np.clip(flow, 0, 0.7))
+    for k in range(number.max()):
+        px, py, angle, flat = u(-0.55, 0.55), u(-0.55, 0.55), u(0, 180), u(0.3, 1)
+        a = np.maximum(u(0.12, 0.3 if k else 0.6), 3 / size)  # at least three pixels wide
+        b = np.maximum(a * flat, 3 / size)
+        who = number > k
+        sx, sy = turn(x - px[who], y - py[who], angle[who])
+        flow = 1 - np.sqrt(np.square(sx / a[who]) + np.square(sy / b[who])) + ragged[who]
+        pool[who] = np.maximum(pool[who], np.minimum(flow, 0.7))
     spilt = pool > 0
     pool = spilt * (0.25 + pool + 0.1 * np.clip(small, -1, 1)) * u(0.3, 1.8)
     blood, bile = blood + pool, bile + pool * u(0, 0.8)
@@ -145,12 +144,13 @@ def _frames(rng, n, size, bleeds, grows, glints):
     lamp = lamp * (1 + u(-0.2, 0.2) * x + u(-0.2, 0.2) * y)
     wet = fine - 0.7 * middle + np.minimum(shade, 1)
     shine = np.float32(glints) * 1.1 * step(wet - u(3.4, 5.0), 0.6) * np.minimum(lamp, 1)
-    grain = 0.01 * rng.standard_normal((n, size, size), dtype=np.float32)
+    shine += 0.01 * rng.standard_normal((n, size, size), dtype=np.float32)
+    shine, light = shine * seen, lamp * shade * seen
     film = np.empty((n, size, size, 3), np.uint8)
     for k in range(3):
         colour = np.exp(-BLOOD[k] * blood - BILE[k] * bile) * u(0.97, 1.03)
-        film[..., k] = to_uint8(colour * lamp * shade + shine + grain)
-    return film, spilt, polyp
+        film[..., k] = to_uint8(colour * light + shine)
+    return film, spilt & seen, polyp & seen
 
 
 def _polyps(rng, n, size, grows, fine, shade):
