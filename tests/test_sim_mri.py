@@ -96,7 +96,7 @@ def test_gray_matter_lies_in_the_cord_and_the_cord_in_the_csf(seed, field):
     _, truth = spinal_cord(rng(seed), 2, 96, field=field)
     gray, cord, csf = (truth[k] for k in ("gray_matter", "cord", "csf"))
     assert not (gray & ~cord).any() and not (csf & cord).any()
-    # Areas in square mm: those of the neck in adults, roughly; in real scans of the course 12 to 21 and 65 to 95.
+    # Areas in square mm: those of the neck in adults, roughly; gray matter in the real scans: 11 to 21.
     area = (field / 96) ** 2
     assert (10 < gray.sum((1, 2)) * area).all() and (gray.sum((1, 2)) * area < 35).all()
     assert (55 < cord.sum((1, 2)) * area).all() and (cord.sum((1, 2)) * area < 115).all()
