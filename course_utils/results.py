@@ -1,4 +1,4 @@
-"""The paper-beside-ours record that each lesson leaves, and the scoreboard made from the records.
+"""The paper-beside-ours record that each lesson leaves, the scoreboard made from them, and a checklist for projects.
 
 A record lives in the saved output of the lesson, so it can only come from a run. Nothing is typed by hand.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+import textwrap
 from pathlib import Path
 
 from . import data as _data
@@ -112,3 +113,96 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
     page = folder / "scoreboard.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return page
+
+
+STEPS = {
+    "Understand the problem": ("question", "worse mistake", "measure"),
+    "Identify the data": ("source", "splits", "flaws"),
+    "Choose the algorithm": ("baselines", "candidates"),
+    "Train": ("chosen on validation", "threshold"),
+    "Test": ("result", "cannot show"),
+}
+
+
+class Checklist:
+    """The five steps of a project as a card to fill in. The test part opens only after steps 1 to 4.
+
+    card = Checklist("Pneumonia on small chest films")
+    card.fill(1, question="...", worse_mistake="...", measure="...")   # spaces become underscores
+    test = card.open_test(films)                                        # after step 4; the card counts
+
+    It is a promise, not a lock: `films.part("test")` still works, and nobody but you would know.
+    """
+
+    def __init__(self, title: str):
+        self.title, self.opened = title, 0
+        self.answers = {name: dict.fromkeys(items) for name, items in STEPS.items()}
+
+    def fill(self, step: int, **answers: str) -> Checklist:
+        """Answer items of a step (1 to 5); returns the card. Raises ValueError for an item the step does not have."""
+        if step not in range(1, len(STEPS) + 1):
+            raise ValueError(f"there are steps 1 to {len(STEPS)}, no step {step!r}")
+        name = list(STEPS)[step - 1]
+        for key, text in answers.items():
+            item = key.replace("_", " ")
+            if item not in STEPS[name]:
+                raise ValueError(
+                    f"step {step} has no {item!r}; it has {', '.join(STEPS[name])}"
+                )
+            self.answers[name][item] = str(text)
+        return self
+
+    def open_items(self, until: int = len(STEPS)) -> list[str]:
+        """What is still to be answered in the first `until` steps."""
+        steps = list(self.answers.items())[:until]
+        return [
+            f"step {i}, {item}"
+            for i, (_, items) in enumerate(steps, 1)
+            for item in items
+            if not items[item]
+        ]
+
+    def open_test(self, dataset):
+        """The test part of a Dataset. Raises ValueError while steps 1 to 4 have open items. Every call is counted."""
+        if missing := self.open_items(until=4):
+            raise ValueError(f"The test stays closed. Still open: {'; '.join(missing)}.")
+        self.opened += 1
+        return dataset.part("test")
+
+    def _rows(self):
+        for number, (name, items) in enumerate(self.answers.items(), 1):
+            done = all(items.values())
+            yield f"{'☑' if done else '☐'} {number} {name}", items
+
+    def _count(self):
+        times = {0: "never", 1: "once", 2: "twice"}.get(self.opened, f"{self.opened} times")
+        return f"test opened {times}"
+
+    def __str__(self):
+        lines = [f"{self.title} ({self._count()})"]
+        for head, items in self._rows():
+            lines.append(head)
+            for item, text in items.items():
+                if text:
+                    lines += textwrap.wrap(
+                        f"{item}: {text}", 100, initial_indent="    ", subsequent_indent=" " * 6
+                    )
+                else:
+                    lines.append(f"    {item}: ...")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        cell = "style='text-align:left;vertical-align:top'"
+        rows = "".join(
+            f"<tr><th {cell} rowspan='{len(items)}'>{head}</th>"
+            + "</tr><tr>".join(
+                f"<td {cell}>{item}</td><td {cell}>{html.escape(text or '…', quote=False)}</td>"
+                for item, text in items.items()
+            )
+            + "</tr>"
+            for head, items in self._rows()
+        )
+        title = html.escape(self.title, quote=False)
+        return f"<table><caption style='text-align:left'><b>{title}</b>, {self._count()}</caption>{rows}</table>"

@@ -32,6 +32,10 @@ class _Rows:
     def __getitem__(self, row):
         return row
 
+    def new_empty(self):
+        """No rows: `Learner.export` packs the loaders without their images."""
+        return _Rows(0, self.split_idx)
+
     @contextmanager
     def set_split_idx(self, split_idx):
         before, self.split_idx = self.split_idx, split_idx
@@ -64,7 +68,12 @@ class ArrayLoader(TfmdDL):
                 yield TensorImage(self.x[rows]), TensorCategory(self.y[rows])
 
     def new(self, dataset=None, cls=None, **kwargs):
-        rows = slice(None) if dataset is None or isinstance(dataset, _Rows) else list(dataset)
+        if isinstance(dataset, _Rows) and not len(dataset):
+            rows = []  # a copy: an empty view would be pickled with all the images behind it
+        else:
+            rows = (
+                slice(None) if dataset is None or isinstance(dataset, _Rows) else list(dataset)
+            )
         options = {
             "bs": self.bs,
             "after_batch": self.after_batch,

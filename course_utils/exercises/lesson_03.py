@@ -1,0 +1,84 @@
+"""The checks of lesson 03."""
+
+import math
+
+import numpy as np
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise("03.1", "one alarm in six. Where few are sick, most alarms are false.")
+def alarms_on_a_ward(answer):
+    value, right = number(answer), 47.5 / 285
+    if 1 < value <= 100:
+        return "give a share from 0 to 1, not per cent"
+    if not 0 <= value <= 1:
+        return "a share lies between 0 and 1"
+    if math.isclose(value, 0.95, abs_tol=0.01):
+        return (
+            "0.95 is the share of sick children who get an alarm. Asked is the share of alarms "
+            "that belong to sick children"
+        )
+    if math.isclose(value, 0.95 / 1.2, abs_tol=0.01):
+        return "that is right if half of the children were sick; here 50 of 1000 are"
+    if math.isclose(value, 47.5 / 237.5, abs_tol=0.005):
+        return "divide by all alarms, the right ones and the false ones together"
+    if not math.isclose(value, right, abs_tol=0.01):
+        return f"too {'high' if value > right else 'low'}; count right and false alarms among the 1000"
+
+
+@exercise("03.2", "the most similar film, with differences that cannot wrap around.")
+def nearest(answer):
+    flat = (
+        np.full((4, 28, 28), 100, np.uint8) + np.array([0, 3, 40, 90], np.uint8)[:, None, None]
+    )
+    half = np.full((28, 28), 100, np.uint8)
+    half[:14] += 30
+    mixed = half.copy()
+    mixed[:14], mixed[14:] = 100, 130
+    cases = [
+        (flat[1], flat, 1, 0.0, "a film that is in `others` has itself at difference 0"),
+        (
+            flat[0] + np.uint8(1),
+            flat[[3, 1, 0]],
+            2,
+            1.0,
+            "differences count in both directions; do your uint8 values wrap around below 0?",
+        ),
+        (
+            half,
+            np.stack([mixed, flat[2]]),
+            1,
+            25.0,
+            "take the absolute value of each pixel's difference before the mean",
+        ),
+    ]
+    for film, others, position, difference, text in cases:
+        given = result_of(answer, film, others)
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
+            return "return two things: the position and the difference"
+        if int(given[0]) != position or not math.isclose(
+            number(given[1]), difference, abs_tol=0.01
+        ):
+            return (
+                f"{text}. For {len(others)} test films you give position {int(given[0])} and difference "
+                f"{number(given[1]):.1f}; right is {position} and {difference:.1f}"
+            )
+
+
+@exercise("03.3", "more films, better order; and the first 50 already do most of the work.")
+def how_many_films(answer):
+    keys = (50, 500, "all")
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        return 'give a dictionary with the keys 50, 500 and "all"'
+    if any(answer[k] is ... for k in keys):
+        raise NotAttempted
+    few, more, every = (number(answer[k]) for k in keys)
+    if any(v > 1 for v in (few, more, every)):
+        return "an AUC lies between 0 and 1; do not give per cent"
+    if min(few, more, every) < 0.5:
+        return "that is worse than guessing; is the score that of class 1, the second column?"
+    if every == 1.0 and more == 1.0:
+        return "a perfect order is suspicious; measure on validation, not on the training films"
+    if not few < more <= every + 0.02:
+        return "the AUC should grow with the number of films; is each model trained anew?"

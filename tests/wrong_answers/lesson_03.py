@@ -1,0 +1,44 @@
+"""Wrong answers to the exercises of lesson 03, and words of the message that each must get."""
+
+import numpy as np
+
+
+def wraps(film, others):
+    difference = (others - film).mean(axis=(1, 2))
+    return difference.argmin(), difference.min()
+
+
+def signed(film, others):
+    difference = np.abs((others.astype(float) - film).mean(axis=(1, 2)))
+    return difference.argmin(), difference.min()
+
+
+def position_only(film, others):
+    return np.abs(others.astype(float) - film).mean(axis=(1, 2)).argmin()
+
+
+WRONG = {
+    "03.1": [
+        (0.95, "share of sick children"),
+        (0.79, "half of the children"),
+        (0.2, "all alarms"),
+        (0.6, "too high"),
+        (0.05, "too low"),
+        (16.7, "not per cent"),
+        ("one in six", "a number is wanted"),
+    ],
+    "03.2": [
+        (wraps, "wrap around"),
+        (signed, "absolute value of each pixel"),
+        (position_only, "two things"),
+        (lambda film, others: None, "returns None"),
+        (3, "a function is wanted"),
+    ],
+    "03.3": [
+        ({50: 93, 500: 97, "all": 99}, "not give per cent"),
+        ({50: 0.07, 500: 0.03, "all": 0.01}, "worse than guessing"),
+        ({50: 0.99, 500: 0.97, "all": 0.93}, "grow with the number"),
+        ({"50": 0.9, "500": 0.9, "all": 0.9}, "keys"),
+        ({50: 1.0, 500: 1.0, "all": 1.0}, "suspicious"),
+    ],
+}
