@@ -206,7 +206,7 @@ def path_of(files, end):
 
 
 def test_a_set_of_one_good_image_is_read(smear):
-    data = cells.bccd(smear)
+    data = cells.bccd(smear, height=480)
     assert data.targets["boxes"][0].tolist() == [[10, 20, 90, 80]]
     assert data.targets["box_labels"][0].tolist() == [1] and data.split.tolist() == ["train"]
     half = cells.bccd(smear, height=240)
@@ -244,9 +244,9 @@ def test_a_bad_box_file_is_named(smear, text):
 
 def test_boxes_are_cut_at_the_border_and_empty_ones_left_out(smear):
     path_of(smear, ".xml").write_text(XML.format(name="RBC", x=-30))
-    assert cells.bccd(smear).targets["boxes"][0].tolist() == [[0, 20, 90, 80]]
+    assert cells.bccd(smear, height=480).targets["boxes"][0].tolist() == [[0, 20, 90, 80]]
     path_of(smear, ".xml").write_text(XML.format(name="RBC", x=90))
-    data = cells.bccd(smear)
+    data = cells.bccd(smear, height=480)
     assert data.targets["boxes"][0].shape == (0, 4) and len(data.targets["box_labels"][0]) == 0
     assert data.extra["left_out"] == [("BloodImage_00001.jpg", "RBC", 90.0, 20.0, 90.0, 80.0)]
 

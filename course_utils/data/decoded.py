@@ -1,7 +1,8 @@
 """Decoded sets, kept: a set of many files is decoded once and then opened from one compact file.
 
-The file is an .npz with one flat array for each type of number, and a JSON text that says which part of it
-goes where. Nothing in it can be code. It is made anew when it is missing, damaged, or of another version.
+The file is a zip archive with one flat array for each type of number, cut into pieces that are unpacked side by
+side, and a JSON text that says which part of it goes where. Nothing in it can be code. It is made anew when it is
+missing, damaged, or of another version.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from importlib.metadata import version
 from math import prod
@@ -22,6 +24,9 @@ import numpy as np
 
 from . import fetch
 from .records import Dataset
+
+PIECE = 1 << 23  # entries of a piece
+LARGEST = 4 << 30  # bytes of one array
 
 
 def read(name: str, reader, files: dict[str, Path], options: dict):
@@ -62,7 +67,7 @@ def place(name: str, reader_version: int, options: dict) -> Path:
     return (
         fetch.cache_dir()
         / ".decoded"
-        / f"{name}-v{reader_version}-{digest.hexdigest()[:16]}.npz"
+        / f"{name}-v{reader_version}-{digest.hexdigest()[:16]}.zip"
     )
 
 
@@ -103,28 +108,42 @@ def save(record: Dataset, path: Path) -> None:
         ):
             archive.writestr("form.json", form)
             for kind, parts in arrays.items():
-                with archive.open(f"{kind[1:]}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, np.concatenate(parts), allow_pickle=False)
+                flat = np.concatenate(parts)
+                pieces = range(0, max(flat.size, 1), PIECE)
+                for number, start in enumerate(pieces):
+                    piece = flat[start : start + PIECE]
+                    archive.writestr(f"{kind}/{number}/{flat.size}", piece.tobytes())
         os.replace(partial, path)
     finally:
         with contextlib.suppress(OSError):
             os.unlink(partial)
     here = path.name.rpartition("-")[0] + "-"  # name and version
-    for other in path.parent.glob(f"{record.name}-v*.npz"):
+    for other in path.parent.glob(f"{record.name}-v*.zip"):
         if not other.name.startswith(here):
             other.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Dataset:
     """Read a record that `save` wrote. Raises an exception of some kind for any other or damaged file."""
+    flat: dict[str, np.ndarray] = {}
     with zipfile.ZipFile(path) as archive:
         form = json.loads(archive.read("form.json"))
-        flat = {}
-        for member in archive.namelist():
-            if member.endswith(".npy"):
-                with archive.open(member) as stream:
-                    array = np.lib.format.read_array(stream, allow_pickle=False)
-                flat[array.dtype.str] = array
+
+        def unpack(member):
+            kind, number, _ = member.split("/")
+            piece = np.frombuffer(archive.read(member), kind)
+            start = int(number) * PIECE
+            flat[kind][start : start + piece.size] = piece
+
+        members = [name for name in archive.namelist() if "/" in name]
+        for member in members:
+            kind, _, size = member.split("/")
+            if int(size) * np.dtype(kind).itemsize > LARGEST:
+                raise ValueError(f"{member} is too large")
+            flat.setdefault(kind, np.empty(int(size), kind))
+        # zlib lets other threads run while it unpacks.
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(unpack, members))
 
     def whole(value):
         if not isinstance(value, dict):

@@ -26,7 +26,7 @@ READERS: dict[str, Reader] = {
     "medmnist": Reader(benchmarks.medmnist, keep=False),
     "squeezenet_imagenet": Reader(benchmarks.squeezenet_imagenet, keep=False),
     "wdbc": Reader(benchmarks.wdbc, keep=False),
-    "bccd": Reader(cells.bccd),
+    "bccd": Reader(cells.bccd, version=2),
     "vgg_cells": Reader(cells.vgg_cells),
     "chase_db1": Reader(retina.chase_db1),
     "idrid": Reader(retina.idrid),

@@ -10,7 +10,7 @@ from ..records import Dataset
 # --- blood smears with boxes
 
 
-def bccd(height: int = 480) -> Dataset:
+def bccd(height: int = 240) -> Dataset:
     """364 blood smears with boxes, in the form of the real set; drawn at a quarter of its size and enlarged.
 
     height: as for the real set. images (364, height, height * 4 / 3, 3) uint8 RGB; targets "boxes" and "box_labels".
