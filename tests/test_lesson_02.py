@@ -1,0 +1,112 @@
+"""What lesson 02 writes out by hand, held against libraries."""
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_utils import lessons
+
+
+def taught(*names: str) -> dict:
+    """Functions of the lesson by name, run from the source of its cells."""
+    nb = nbformat.read(Path(lessons.find("02")[0]), as_version=4)
+    source = "\n\n\n".join(c.source for c in nb.cells if c.cell_type == "code")
+    scope = {"np": np}
+    for block in source.split("\n\n\n"):
+        for name in names:
+            if f"def {name}(" in block:
+                exec(block[block.index(f"def {name}(") :], scope)
+    return scope
+
+
+NETWORK = ("sigmoid", "forward", "loss", "random_start", "backward")
+
+
+def some_rows(n=20, inputs=5):
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(n, inputs)), rng.integers(0, 2, (n, 1)).astype(float)
+
+
+@pytest.mark.parametrize("hidden", [1, 3, 8])
+def test_back_propagation_equals_autograd(hidden):
+    f = taught(*NETWORK)
+    x, t = some_rows()
+    parameters = f["random_start"](5, hidden, seed=2)
+    parameters = [p + 0.1 for p in parameters]
+    leaves = [torch.tensor(p, requires_grad=True) for p in parameters]
+    w1, b1, w2, b2 = leaves
+    theirs = F.binary_cross_entropy_with_logits(
+        torch.tanh(torch.tensor(x) @ w1 + b1) @ w2 + b2, torch.tensor(t)
+    )
+    theirs.backward()
+    assert f["loss"](f["forward"](x, parameters)[1], t) == pytest.approx(theirs.item())
+    for ours, leaf in zip(f["backward"](x, t, parameters), leaves, strict=True):
+        assert ours.shape == tuple(leaf.shape)
+        assert np.allclose(ours, leaf.grad.numpy(), atol=1e-12)
+
+
+def test_sigmoid_is_torchs_and_never_overflows():
+    score = np.array([-1e4, -30.0, -1.0, 0.0, 2.0, 1e4])
+    with np.errstate(all="raise"):
+        ours = taught("sigmoid")["sigmoid"](score)
+    assert np.allclose(ours, torch.sigmoid(torch.tensor(score)).numpy())
+
+
+def test_perceptron_agrees_with_scikit_learn_on_what_a_line_can_do():
+    from sklearn.linear_model import Perceptron
+
+    perceptron = taught("perceptron")["perceptron"]
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    for wanted, possible in (
+        ([0, 0, 0, 1], True),
+        ([0, 1, 1, 1], True),
+        ([1, 1, 0, 0], True),
+        ([0, 1, 1, 0], False),
+    ):
+        w, b = perceptron(x, wanted)
+        theirs = Perceptron(tol=None, max_iter=100, shuffle=False).fit(x, wanted)
+        ours_right = np.array_equal((x @ w + b > 0).astype(int), wanted)
+        assert ours_right == (theirs.score(x, wanted) == 1) == possible
+
+
+def test_bends_draw_every_broken_line_with_its_breaks_there():
+    f = taught("bends", "miss")
+    places, knots = np.linspace(0, 1, 257), np.linspace(0, 1, 9)
+    target = np.interp(places, knots, np.random.default_rng(0).normal(size=9))
+    assert f["miss"](f["bends"](places, target, 8), target) < 1e-9
+    assert f["miss"](f["bends"](places, target, 4), target) > 0.01
+    assert f["miss"](np.full(257, target.mean()), target) == pytest.approx(1)
+
+
+def test_folds_double_the_teeth():
+    fold = taught("fold")["fold"]
+    y = x = np.linspace(0, 1, 1025)
+    for folds in range(1, 7):
+        y = fold(y)
+        turns = np.sum(np.diff(np.sign(np.diff(y))) != 0)
+        assert turns == 2**folds - 1 and y.min() == 0 and y.max() == 1
+    assert np.array_equal(fold(x), np.minimum(2 * x, 2 - 2 * x))
+
+
+def test_training_on_the_whole_table_is_gradient_descent_of_torch():
+    f = taught(*NETWORK, "train")
+    x, t = some_rows()
+    parameters, losses = f["train"](x, t, hidden=4, rate=0.5, batch=20, epochs=30, seed=3)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(5, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)
+    ).double()
+    with torch.no_grad():
+        for place, value in zip(net.parameters(), f["random_start"](5, 4, 3), strict=True):
+            place.copy_(torch.tensor(value.T))
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.5)
+    for _ in range(30):
+        optimiser.zero_grad()
+        F.binary_cross_entropy_with_logits(net(torch.tensor(x)), torch.tensor(t)).backward()
+        optimiser.step()
+    theirs = net(torch.tensor(x)).detach().numpy()
+    assert np.allclose(f["forward"](x, parameters)[1], theirs, atol=1e-9)
+    assert len(losses) == 30 and losses[-1] < losses[0]
