@@ -35,8 +35,9 @@ def one(generator, seed=1, size=256, **options):
     return images[0]
 
 
-def soft_tissue(hu):
-    return np.clip((np.asarray(hu, float) + 160) / 400, 0, 1)
+def wide(hu):
+    """HU through a window that shows lungs and soft tissue."""
+    return np.clip((np.asarray(hu, float) + 1000) / 1500, 0, 1)
 
 
 def cover():
@@ -45,13 +46,13 @@ def cover():
         one(radiograph.chest, 3),
         one(fundus.fundus, 5, grade=2),
         one(mammogram.mammogram, 4),
-        soft_tissue(one(ct.ct_slices, 2)),
+        wide(one(ct.ct_slices, 2)),
         one(cells.blood_smear, 6),
         one(ultrasound.ultrasound, 8),
         one(brain.brain, 1),
         one(filaments.membranes, 1),
         one(endoscopy.endoscopy, 3, polyp=True),
-        one(spinal_cord.spinal_cord, 2),
+        one(spinal_cord.spinal_cord, 2, field=30),
         one(cells.fluorescence, 2),
         one(filaments.filaments, 5),
     ]
@@ -96,7 +97,7 @@ KINDS = (
     ("Mammogram", lambda: [one(mammogram.mammogram, s) for s in (1, 2)], "mini_mias"),
     (
         "CT slice",
-        lambda: [soft_tissue(one(ct.ct_slices, s, kind=k)) for s, k in ((1, 5), (2, 6))],
+        lambda: [wide(one(ct.ct_slices, s, kind=k)) for s, k in ((1, 5), (2, 6))],
         "deeplesion_sample",
     ),
     ("CT of the lung", lambda: [one(lung.lung_texture, 1, 96, kind=k) for k in (0, 1)], None),
@@ -105,7 +106,11 @@ KINDS = (
         lambda: [one(ultrasound.ultrasound, 4), one(ultrasound.thyroid, 3)],
         "thyroid_ddti",
     ),
-    ("Spinal cord", lambda: [one(spinal_cord.spinal_cord, s) for s in (1, 2)], "spinal_cord"),
+    (
+        "Spinal cord",
+        lambda: [one(spinal_cord.spinal_cord, s, field=24) for s in (1, 2)],
+        "spinal_cord",
+    ),
     (
         "Brain",
         lambda: [one(brain.brain, s, atrophy=a) for s, a in ((1, 0.0), (1, 0.9))],
@@ -131,10 +136,22 @@ KINDS = (
 
 
 def examples(name):
-    """Two real images of a set, volumes by their middle slice."""
-    record = load(name)
-    picked = record.images[0], record.images[len(record) // 2]
+    """Two real images of a set, volumes by a slice."""
+    images = load(name).images
+    if len(images) == 1:
+        volume = images[0]
+        return [volume[len(volume) // 2], volume[len(volume) // 3]]
+    # The first and last, where the middle one carries burnt-in text.
+    picked = images[0], images[-1 if name == "polyps" else len(images) // 2]
     return [im[len(im) // 2] if im.ndim == 3 and im.shape[-1] != 3 else im for im in picked]
+
+
+def square(image):
+    """The middle of an image, as wide as high."""
+    image = np.squeeze(image)
+    h, w = image.shape[:2]
+    side = min(h, w)
+    return image[(h - side) // 2 : (h + side) // 2, (w - side) // 2 : (w + side) // 2]
 
 
 def gallery():
@@ -153,14 +170,14 @@ def gallery():
         row = axes[k % rows, 5 * (k // rows) :]
         real = examples(name) if name else []
         for ax, image in zip(row, [*draw(), *real], strict=False):
-            image = np.squeeze(image)
+            image = square(image)
             low, high = np.percentile(image, (0.5, 99.5)) if image.ndim == 2 else (None, None)
             ax.imshow(image, cmap="gray", vmin=low, vmax=high)
         row[0].set_title(f"{kind}: simulated", fontsize=10, loc="left")
         row[2].set_title(
             f"real: {name}" if name else "no open set", fontsize=10, loc="left", color="#555555"
         )
-    fig.savefig(HERE / "gallery.png", dpi=110)
+    fig.savefig(HERE / "gallery.png", dpi=90)
     plt.close(fig)
 
 
