@@ -78,7 +78,7 @@ def cover():
     fig.text(
         0.035,
         0.06,
-        "All pictures simulated by the course's own code, the brain from the MNI152 template",
+        "All pictures simulated by the course's own code,\nthe brain from the MNI152 template",
         fontsize=9,
         **style | {"color": "#9fb3c8"},
     )
