@@ -1,0 +1,57 @@
+"""The checks of lesson 01."""
+
+import math
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise("01.1", "1.65. The entry rises: the step was better than the table expected.")
+def one_update(answer):
+    value = number(answer)
+    if math.isclose(value, 1 + 0.9 * 2):
+        return "2.8 is what the step promises; the table moves only half of the way there"
+    if math.isclose(value, 0.5 + 0.5 * (1 + 2 - 0.5)):
+        return "what lies ahead counts a little less: multiply it by the discount"
+    if math.isclose(value, 0.5 + 0.5 * (1 + 0.9 * 2)):
+        return "the table moves by half of the difference, so subtract the old entry inside the bracket"
+    if math.isclose(value, 0.5 + 0.5 * (1 - 0.5)):
+        return "the reward alone is not all: add what the next cell promises, 0.9 times 2"
+    if not math.isclose(value, 1.65, abs_tol=0.005):
+        return f"too {'high' if value > 1.65 else 'low'}; put the numbers into the line of the hint"
+
+
+@exercise("01.2", "pairs counted once, names of groups ignored.")
+def rand_index(answer):
+    cases = [
+        ([0, 0, 1, 1], [0, 0, 1, 1], 1.0, "equal groupings agree on every pair"),
+        ([0, 0, 1, 1], [1, 1, 0, 0], 1.0, "the names of the groups mean nothing"),
+        ([0, 0, 1, 2], [0, 0, 1, 1], 5 / 6, "count pairs of cases, each once, none of a case with itself"),
+        ([0, 0, 0, 0], [0, 1, 2, 3], 0.0, "together in one grouping and apart in the other is no agreement"),
+        ([0, 1, 2], [5, 6, 7], 1.0, "a pair that both groupings put apart is agreed upon too"),
+        (["a", "a", "b"], [3, 4, 4], 1 / 3, "a group may have any name"),
+    ]  # fmt: skip
+    for a, b, right, text in cases:
+        value = number(result_of(answer, a, b))
+        if not math.isclose(value, right, abs_tol=1e-6):
+            return f"{text}. For {a} and {b} you give {value:.3g}; right is {right:.3g}"
+
+
+@exercise(
+    "01.3", "a reward that comes late teaches slowly: it must find its way back, cell by cell."
+)
+def two_rewards(answer):
+    keys = ("closer", "arrival")
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        return f"give a dictionary with the keys {keys[0]!r} and {keys[1]!r}"
+    if any(answer[k] is ... for k in keys):
+        raise NotAttempted
+    closer, arrival = (number(answer[k]) for k in keys)
+    if not (18 <= closer <= 30):
+        return (
+            f"{closer:.0f} steps for 'closer' does not fit; is it the mean of the last 50 of 300 walks, "
+            "with the reward of FilmWalk?"
+        )
+    if arrival <= closer + 5:
+        return "with a reward on arrival only the walks stay much longer; did your `step` replace the reward?"
+    if not (80 <= arrival <= 190):
+        return f"{arrival:.0f} steps for 'arrival' does not fit; is the reward 1 on arrival and 0 before?"
