@@ -26,7 +26,8 @@ hello: setup  ## run lesson 07 without a browser
 test: setup  ## test the package, and every lesson with its outputs
 	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest tests --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest notebooks
 
 # Python as on Colab; with pyenv also versions that are not on the path.
 COLAB_PYTHON := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python) $(shell command -v python3.13 || command -v python3.12))

@@ -74,10 +74,11 @@ def test_a_lesson_in_jupyterlab(lab, tmp_path):
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(address, timeout=60_000)
         page.wait_for_selector(IDLE, timeout=60_000)
+        waiting = "[...document.querySelectorAll('.jp-InputPrompt')].some(p => p.innerText.includes('*'))"
+        page.wait_for_selector(".jp-CodeCell:has-text('cu.check')", timeout=60_000)
         page.click("text=Run >> nth=0")
         page.click('text="Run All Cells"')
-        waiting = "[...document.querySelectorAll('.jp-InputPrompt')].some(p => p.innerText.includes('*'))"
-        page.wait_for_function(waiting, timeout=20_000)
+        page.wait_for_function(waiting, timeout=90_000)
         page.wait_for_function(f"!({waiting})", timeout=240_000)
 
         # The upload button: a film is read, another file gets a plain sentence.
