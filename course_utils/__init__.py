@@ -25,6 +25,7 @@ _MODULES = (
     "simulate",
     "slides",
     "training",
+    "volumes",
 )
 _FUNCTIONS = {
     "card": "data",
