@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help setup lab hello test test-colab outputs scoreboard cards book slides repo clean
+.PHONY: help setup lab hello test test-colab bench outputs scoreboard cards book slides repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,8 +26,8 @@ hello: setup  ## run lesson 07 without a browser
 test: setup  ## test the package, and every lesson with its outputs
 	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
-	@$(BIN)/python -m pytest tests --numprocesses 2 --dist loadfile
-	@$(BIN)/python -m pytest notebooks
+	@$(BIN)/python -m pytest tests --ignore tests/alone --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/alone notebooks
 
 # Python as on Colab; with pyenv also versions that are not on the path.
 COLAB_PYTHON := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python) $(shell command -v python3.13 || command -v python3.12))
@@ -40,6 +40,9 @@ else
 	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-colab.txt --editable . nbval pytest psutil nbclient nbformat ipykernel
 	.venv-colab/bin/python -m pytest notebooks
 endif
+
+bench: setup  ## compare the loader of the course with three others (about a minute)
+	@$(BIN)/python tests/benchmarks/bench_loader.py
 
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)

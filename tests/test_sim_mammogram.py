@@ -1,7 +1,5 @@
 """Simulated mammograms and thyroid scans: reproducible, and drawn as the truth says."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,13 +27,6 @@ def same(a, b):
 
 
 @pytest.mark.parametrize("draw", GENERATORS)
-def test_a_seed_gives_the_same_bits_and_another_seed_does_not(draw):
-    assert same(draw(rng(3), 6, 64), draw(rng(3), 6, 64))
-    assert not np.array_equal(draw(rng(3), 6, 64)[0], draw(rng(4), 6, 64)[0])
-    assert len({image.tobytes() for image in draw(rng(), 6, 64)[0]}) == 6
-
-
-@pytest.mark.parametrize("draw", GENERATORS)
 @settings(max_examples=20, deadline=None)
 @given(count=st.integers(0, 5), size=st.integers(16, 140), seed=st.integers(0, 2**32 - 1))
 def test_any_count_and_size(draw, count, size, seed):
@@ -47,26 +38,6 @@ def test_any_count_and_size(draw, count, size, seed):
             assert value.shape == images.shape and value.dtype == bool
         for entry in value:
             assert np.isfinite(np.asarray(entry, float)).all(), name
-
-
-@pytest.mark.parametrize("draw", GENERATORS)
-@pytest.mark.parametrize("count, size", [(-1, 64), (2, 8)])
-def test_a_bad_count_or_size_is_an_error(draw, count, size):
-    with pytest.raises(ValueError, match="count"):
-        draw(rng(), count, size)
-
-
-@pytest.mark.parametrize("draw", GENERATORS)
-def test_500_images_take_less_than_three_seconds(draw):
-    draw(rng(), 8, 128)  # imports and caches
-    seconds = []
-    for _ in range(3):  # processor time; the best of three tries
-        begin = time.process_time()
-        draw(rng(1), 500, 128)
-        seconds.append(time.process_time() - begin)
-        if seconds[-1] < 3:
-            break
-    assert min(seconds) < 3
 
 
 # --- mammograms
