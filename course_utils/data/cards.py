@@ -44,15 +44,17 @@ class Card:
     __repr__ = __str__
 
     def _repr_html_(self):
+        def plain(text):
+            return html.escape(text, quote=False)
+
+        head = "text-align:left;vertical-align:top;white-space:nowrap"
+        body = "text-align:left;overflow-wrap:anywhere"
         rows = "".join(
-            f"<tr><th style='text-align:left;vertical-align:top;white-space:nowrap'>{html.escape(heading, quote=False)}</th>"
-            f"<td style='text-align:left;overflow-wrap:anywhere'>{html.escape(text, quote=False)}</td></tr>"
+            f"<tr><th style='{head}'>{plain(heading)}</th><td style='{body}'>{plain(text)}</td></tr>"
             for heading, text in self.rows()
         )
-        return (
-            f"<details><summary>Data card: <b>{html.escape(self.title, quote=False)}</b> ({html.escape(self.count, quote=False)})</summary>"
-            f"<table>{rows}</table></details>"
-        )
+        summary = f"Data card: <b>{plain(self.title)}</b> ({plain(self.count)})"
+        return f"<details><summary>{summary}</summary><table>{rows}</table></details>"
 
     def markdown(self) -> str:
         """The card as a section of the book."""
