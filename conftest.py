@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import signal
 import time
 
 import nbval.plugin
@@ -141,6 +142,9 @@ def peak_memory(pid: int) -> float:
 
 def pytest_configure(config):
     config.stash[costs] = []
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # Started in the background of a shell script; children would inherit it and never see Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if mirror := os.environ.get("COURSE_MIRROR"):
         os.environ["COURSE_MIRROR"] = os.path.abspath(
             mirror

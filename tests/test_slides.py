@@ -55,38 +55,60 @@ def test_a_lesson_without_slides_is_a_clear_error(tmp_path):
         slides.make("00", tmp_path)
 
 
-@needs_browser
-def test_slides_open_and_turn(tmp_path):
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """A browser, and the address of the decks of all lessons."""
     if not (slides.VENDOR / "reveal").exists():
         pytest.skip(
             "no copy of reveal.js (python book/assets.py makes it), so no slide was turned"
         )
-    (path,) = slides.make("07", tmp_path)
-    with serve(tmp_path) as site, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        faults = note_faults(page)
-        page.goto(site + path.name)
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
-        total = page.evaluate("Reveal.getTotalSlides()")
-        titles = []
-        for number in range(total):
-            assert page.evaluate("Reveal.getIndices().h") == number
-            titles.append(
-                page.locator("section.present h1, section.present h2").first.inner_text()
-            )
-            height = page.evaluate("Reveal.getCurrentSlide().scrollHeight")
-            assert height <= 700, f"slide {number + 1} is cut off: {height} of 700 pixels"
-            assert page.evaluate("Reveal.getCurrentSlide().scrollWidth") <= 1130
-            broken = "[...Reveal.getCurrentSlide().querySelectorAll('img')].filter(i => !i.naturalWidth || !i.alt)"
-            assert page.evaluate(f"{broken}.length") == 0
-            while page.evaluate("Reveal.availableFragments().next"):
-                page.keyboard.press("ArrowRight")
+    folder = tmp_path_factory.mktemp("slides")
+    for deck in with_slides():
+        slides.make(deck.id, folder)
+    with serve(folder) as site, chromium() as browser:
+        yield browser, site
+
+
+def open_deck(decks, name):
+    browser, site = decks
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    faults = note_faults(page)
+    page.goto(f"{site}{name}.html")
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    return page, faults
+
+
+@needs_browser
+@pytest.mark.parametrize("name", [p.values[1] for p in with_slides()])
+def test_slides_open_and_turn_and_nothing_is_cut_off(decks, name):
+    page, faults = open_deck(decks, name)
+    total = page.evaluate("Reveal.getTotalSlides()")
+    titles = []
+    for number in range(total):
+        assert page.evaluate("Reveal.getIndices().h") == number
+        titles.append(page.locator("section.present h1, section.present h2").first.inner_text())
+        height = page.evaluate("Reveal.getCurrentSlide().scrollHeight")
+        assert height <= 700, f"slide {number + 1} is cut off: {height} of 700 pixels"
+        width = page.evaluate("Reveal.getCurrentSlide().scrollWidth")
+        assert width <= 1130, f"slide {number + 1} is cut off: {width} of 1130 pixels"
+        broken = "[...Reveal.getCurrentSlide().querySelectorAll('img')].filter(i => !i.naturalWidth || !i.alt)"
+        assert page.evaluate(f"{broken}.length") == 0, f"a picture on slide {number + 1}"
+        while page.evaluate("Reveal.availableFragments().next"):
             page.keyboard.press("ArrowRight")
-        assert len(set(titles)) == total and titles[-1] == "Take-away"
-        # The speaker's view opens in a second window and shows the notes.
-        page.evaluate("Reveal.slide(1)")
-        with page.expect_popup() as opened:
-            page.keyboard.press("s")
-        opened.value.wait_for_selector(".speaker-controls-notes:not(.hidden)", timeout=15000)
-        assert "transfer learning" in opened.value.inner_text(".speaker-controls-notes")
-        assert not faults
+        page.keyboard.press("ArrowRight")
+    assert len(set(titles)) == total and titles[-1] == "Take-away"
+    assert not faults
+    page.close()
+
+
+@needs_browser
+def test_the_speakers_view_shows_the_notes(decks):
+    page, faults = open_deck(decks, "07_hello_world_transfer_learning")
+    page.evaluate("Reveal.slide(1)")
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    opened.value.wait_for_selector(".speaker-controls-notes:not(.hidden)", timeout=15000)
+    assert "transfer learning" in opened.value.inner_text(".speaker-controls-notes")
+    assert not faults
+    opened.value.close()
+    page.close()
