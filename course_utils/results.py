@@ -101,15 +101,29 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
     lines = [
         "# Scoreboard: the papers, and this course",
         "",
-        "Every number under *ours* comes out of the saved run of a lesson. `make scoreboard` writes this page.",
-        "",
-        "| lesson | work | quantity | paper | ours | data | why they differ |",
-        "|---|---|---|---|---|---|---|",
+        "Every number under *ours* comes out of the saved run of a lesson. `make scoreboard` writes this page, and the",
+        "same rows as [a table](scoreboard.csv).",
     ]
-    for r in rows:
-        paper, ours = (_text(r[k], r["unit"]) for k in ("paper", "ours"))
-        cells = (r["lesson"], r["work"], r["quantity"], paper, ours, r["data"], r["note"])
-        lines.append("| " + " | ".join(str(c).replace("|", "/") for c in cells) + " |")
+    for notebook in sorted(notebooks):
+        cells = records(notebook)
+        if not cells:
+            continue
+        about = json.loads(Path(notebook).read_text(encoding="utf-8"))["metadata"]["course"]
+        number, work = cells[0]["lesson"], cells[0]["work"]
+        data = "; ".join(dict.fromkeys(r["data"] for r in cells))
+        lines += [
+            "",
+            f"## {number} · {about['title']}",
+            "",
+            f"[Lesson {number}](../notebooks/{Path(notebook).name}), work: {work}. Our data: {data}.",
+            "",
+            "| quantity | paper | ours | why they differ |",
+            "|---|---|---|---|",
+        ]
+        for r in cells:
+            paper, ours = (_text(r[k], r["unit"]) for k in ("paper", "ours"))
+            row = (r["quantity"], paper, ours, r["note"])
+            lines.append("| " + " | ".join(str(c).replace("|", "/") for c in row) + " |")
     page = folder / "scoreboard.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return page

@@ -307,12 +307,14 @@ def test_compare_leaves_a_record(shown, tmp_path):
     assert "0.877" in data["text/plain"] and "0.877" in data["text/html"]
     output = {"output_type": "display_data", "data": data, "metadata": options["metadata"]}
     notebook = tmp_path / "42_x.ipynb"
-    notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": [output]}]}))
-    page = results.scoreboard([notebook], tmp_path / "book")
-    assert (
-        "| 42 | Somebody 2018 | accuracy | 0.9 | 0.877 | x | smaller / quicker |"
-        in page.read_text()
-    )
+    content = {
+        "cells": [{"cell_type": "code", "outputs": [output]}],
+        "metadata": {"course": {"title": "An answer"}},
+    }
+    notebook.write_text(json.dumps(content))
+    page = results.scoreboard([notebook], tmp_path / "book").read_text(encoding="utf-8")
+    assert "## 42 · An answer" in page and "Somebody 2018. Our data: x." in page
+    assert "| accuracy | 0.9 | 0.877 | smaller / quicker |" in page
     head, line = (tmp_path / "book" / "scoreboard.csv").read_text().splitlines()
     assert head == "lesson,work,quantity,paper,ours,unit,data,note" and line.startswith(
         "42,Somebody 2018,accuracy,0.9"
