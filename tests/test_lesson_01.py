@@ -20,6 +20,7 @@ def cell_with(text):
 def taught():
     scope = {"np": np}
     exec(cell_with("def k_means(").split("\n\n\ngroup, centres")[0], scope)
+    exec(cell_with("def tightest(").split("\n\n\nboth")[0], scope)
     exec(cell_with("class FilmWalk"), scope)
     exec(cell_with("def q_learning("), scope)
     exec(cell_with("combinations(").split("\n\n\nprint(")[0], scope)
@@ -35,6 +36,21 @@ def test_k_means_equals_scikit_learn_from_the_same_start(taught, k):
     group, centres = taught["k_means"](x, k, seed=7)
     assert (group == theirs.labels_).all()
     assert centres == pytest.approx(theirs.cluster_centers_)
+
+
+def test_several_starts_find_what_scikit_learn_finds_and_one_start_does_not(taught):
+    """Four clumps, four centres: a start with two centres in one clump ends in a worse arrangement."""
+    random = np.random.default_rng(0)
+    clumps = np.repeat([[0, 0], [9, 0], [0, 9], [9, 9]], 25, axis=0)
+    x = clumps + random.normal(size=clumps.shape)
+
+    def width(group, centres):
+        return ((x - centres[group]) ** 2).sum()
+
+    best = KMeans(4, n_init=20, random_state=0).fit(x).inertia_
+    single = [width(*taught["k_means"](x, 4, seed)) for seed in range(20)]
+    assert max(single) > 1.5 * best
+    assert width(*taught["tightest"](x, 4)) == pytest.approx(min(single)) == pytest.approx(best)
 
 
 def test_rand_index_equals_scikit_learn(taught):
