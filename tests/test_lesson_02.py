@@ -110,3 +110,20 @@ def test_training_on_the_whole_table_is_gradient_descent_of_torch():
     theirs = net(torch.tensor(x)).detach().numpy()
     assert np.allclose(f["forward"](x, parameters)[1], theirs, atol=1e-9)
     assert len(losses) == 30 and losses[-1] < losses[0]
+
+
+def test_auc_of_a_network_with_two_outputs_uses_both():
+    """What raises both outputs of an image alike changes none of its probabilities, and so not the AUC."""
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(0)
+    ill = torch.tensor(rng.integers(0, 2, 40))
+    outputs = torch.tensor(rng.normal(size=(40, 2))) + F.one_hot(ill, 2)
+    shifted = outputs + torch.tensor(rng.normal(0, 5, (40, 1)))
+    scope = taught("auc")
+    scope.update(torch=torch, roc_auc_score=roc_auc_score, ill=ill)
+    found = []
+    for scope["pixels"] in (outputs, shifted):
+        found.append(scope["auc"](torch.nn.Identity(), np.arange(40)))
+    probability = outputs.softmax(1)[:, 1]
+    assert found == pytest.approx([roc_auc_score(ill, probability)] * 2)
