@@ -64,6 +64,23 @@ def test_bootstrap_leaves_out_draws_without_a_value_and_wants_equal_lengths():
         metrics.bootstrap(np.mean, np.ones(3), np.ones(4))
 
 
+@pytest.mark.parametrize("sick", [20, 21, 40, 97, 389])
+@pytest.mark.parametrize("wanted", [0.8, 0.9, 0.95, 0.99])
+def test_threshold_keeps_its_promise_on_the_films_it_was_chosen_on(sick, wanted):
+    rng = np.random.default_rng(sick)
+    labels = np.repeat([1, 0], (sick, 30))
+    scores = np.round(rng.random(len(labels)), 2)  # rounded: ties
+    threshold = taught("threshold_for")(labels, scores, wanted)
+    sensitivity, _ = taught("rates")(labels, scores, threshold)
+    assert sensitivity >= wanted
+
+
+def test_what_nbval_needs_is_not_hidden_among_what_the_slides_need():
+    cells = nbformat.read(lessons.find("03")[0], as_version=4).cells
+    known = {"title", "points", "predict", "code"}
+    assert all(set(c.metadata.get("slide", {})) <= known for c in cells)
+
+
 def films(n=12):
     rng = np.random.default_rng(0)
     labels = np.tile([0, 1], n // 2)
