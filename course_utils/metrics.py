@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import beta
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from scipy.stats import beta, norm
 
 
 def clopper_pearson(
@@ -66,6 +68,31 @@ def bootstrap(
     return float(low), float(high)
 
 
+def quadratic_kappa(truth, given) -> float:
+    """Agreement of two lists of grades beyond chance, where a miss of two grades counts four times a miss of one.
+
+    truth, given: whole numbers, one a case, e.g. grades 0 to 4. 1 is full agreement, 0 what chance gives, negative
+    is worse. Raises ValueError for empty lists, lists of different length, numbers that are not whole (NaN among
+    them), and for a truth that holds one grade only: there chance already agrees as well as anything can.
+    """
+    truth, given = (np.asarray(a, dtype=float) for a in (truth, given))
+    if truth.ndim != 1 or truth.shape != given.shape or not len(truth):
+        raise ValueError(
+            f"two lists with one grade a case are needed, not {truth.shape} and {given.shape}"
+        )
+    if not all(np.isfinite(a).all() and (a == np.round(a)).all() for a in (truth, given)):
+        raise ValueError(
+            "grades are whole numbers; round them, and leave out cases without one"
+        )
+    if len(np.unique(truth)) == 1:
+        raise ValueError(
+            f"every case has grade {truth[0]:.0f}; kappa needs at least two grades in the truth"
+        )
+    # The mean over all pairs of a true and a given grade: what misses cost where the two are unrelated.
+    by_chance = truth.var() + given.var() + (truth.mean() - given.mean()) ** 2
+    return float(1 - ((truth - given) ** 2).mean() / by_chance)
+
+
 def medmnist_evaluator(films, split: str):
     """The medmnist package's own Evaluator for one split of `cu.load("medmnist", ...)`.
 
@@ -87,3 +114,285 @@ def medmnist_evaluator(films, split: str):
         labels = {f"{split}_labels": films.part(split).labels[:, None]}
         np.savez(Path(folder) / f"{flag}.npz", **labels)
         return Evaluator(flag, split, root=folder)
+
+
+def _binary(labels, *scores) -> tuple[np.ndarray, ...]:
+    """Labels (n,) of 0 and 1 and one or more arrays of scores (n,), checked: no gaps, both classes there."""
+    labels = np.asarray(labels)
+    scores = [np.asarray(s, dtype=float) for s in scores]
+    if labels.ndim != 1 or any(s.shape != labels.shape for s in scores):
+        raise ValueError(
+            f"one label and one score a case are needed, not {labels.shape} labels "
+            f"and {[s.shape for s in scores]} scores"
+        )
+    if not len(labels):
+        raise ValueError("there are no cases: labels and scores are empty")
+    if any(not np.isfinite(s).all() for s in scores):
+        raise ValueError("a score is NaN or infinite; leave such cases out, and say how many")
+    if set(np.unique(labels)) != {0, 1}:
+        raise ValueError(
+            f"labels must be 0 and 1, and both must occur; got {np.unique(labels)[:5].tolist()}"
+        )
+    return labels, *scores
+
+
+def _probabilities(labels, probabilities) -> tuple[np.ndarray, np.ndarray]:
+    labels, probabilities = _binary(labels, probabilities)
+    if probabilities.min() < 0 or probabilities.max() > 1:
+        raise ValueError("probabilities lie between 0 and 1; turn logits into them first")
+    return labels, probabilities
+
+
+def delong(labels, *scores) -> tuple[np.ndarray, np.ndarray]:
+    """AUC of one or more models on the same cases, and the covariance of these AUCs (DeLong).
+
+    labels: 0 or 1. scores: one array a model. Returns areas (models,) and covariance (models, models). Ties count
+    half. Cases must be independent. Raises ValueError with fewer than two cases of a class.
+    """
+    labels, *scores = _binary(labels, *scores)
+    if min(np.bincount(labels)) < 2:
+        raise ValueError("two cases of each class are needed to see how an AUC varies")
+    areas, sick, healthy = [], [], []
+    for s in scores:
+        won = np.sign(s[labels == 1][:, None] - s[labels == 0]) / 2 + 0.5
+        areas.append(won.mean())
+        sick.append(won.mean(1))
+        healthy.append(won.mean(0))
+    covariance = np.cov(sick) / len(sick[0]) + np.cov(healthy) / len(healthy[0])
+    return np.array(areas), np.atleast_2d(covariance)
+
+
+def auc_lead(
+    labels, first, second, confidence: float = 0.95
+) -> tuple[float, float, float, float]:
+    """By how much the AUC of `first` lies above that of `second` on the same cases (DeLong).
+
+    Returns lead, low, high, p. p: how often two equally good models would differ this much. With no variation at
+    all (the two order every pair alike) low and high equal the lead and p is 1.
+    """
+    areas, covariance = delong(labels, first, second)
+    lead = float(areas[0] - areas[1])
+    error = float(np.sqrt(max(np.array([1, -1]) @ covariance @ [1, -1], 0)))
+    if error < 1e-12:
+        return lead, lead, lead, 1.0
+    reach = float(norm.isf((1 - confidence) / 2)) * error
+    return lead, lead - reach, lead + reach, float(2 * norm.sf(abs(lead) / error))
+
+
+def net_benefit(labels, probabilities, threshold: float, prevalence: float | None = None):
+    """Right alarms a case, minus false alarms at the exchange rate threshold / (1 - threshold).
+
+    An alarm is raised from `threshold` on. prevalence: share of sick cases where the model is used; None takes that
+    of `labels`. For "alarm for all" pass ones, for "no alarm" zeros.
+    """
+    labels, probabilities = _probabilities(labels, probabilities)
+    if not 0 < threshold < 1:
+        raise ValueError(f"a threshold probability lies between 0 and 1, not {threshold}")
+    if prevalence is None:
+        prevalence = labels.mean()
+    if not 0 <= prevalence <= 1:
+        raise ValueError(f"a prevalence lies between 0 and 1, not {prevalence}")
+    alarm = probabilities >= threshold
+    right = alarm[labels == 1].mean() * prevalence
+    false = alarm[labels == 0].mean() * (1 - prevalence)
+    return float(right - false * threshold / (1 - threshold))
+
+
+def at_prevalence(probabilities, old: float, new: float) -> np.ndarray:
+    """Probabilities of a model trained where the share `old` was sick, for a place where it is `new` (Bayes).
+
+    Right if only the mix of sick and healthy differs, not what they look like.
+    """
+    probabilities = np.asarray(probabilities, dtype=float)
+    if not (0 < old < 1 and 0 < new < 1):
+        raise ValueError(f"prevalences lie between 0 and 1, not {old} and {new}")
+    if not ((0 <= probabilities) & (probabilities <= 1)).all():
+        raise ValueError("probabilities lie between 0 and 1, without NaN")
+    sick = probabilities * new / old
+    return sick / (sick + (1 - probabilities) * (1 - new) / (1 - old))
+
+
+def calibration(
+    labels, probabilities, bins: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Said and seen: mean probability, share of class 1 and number of cases in each bin that is not empty."""
+    labels, probabilities = _probabilities(labels, probabilities)
+    inner = np.linspace(0, 1, bins + 1)[1:-1]
+    where = np.searchsorted(inner, probabilities)
+    counts = np.bincount(where, minlength=bins)
+    said, seen = (
+        np.bincount(where, weights=w, minlength=bins)[counts > 0] / counts[counts > 0]
+        for w in (probabilities, labels)
+    )
+    return said, seen, counts[counts > 0]
+
+
+def ece(labels, probabilities, bins: int = 10) -> float:
+    """Expected calibration error: the mean gap between said and seen, weighed by the cases of each bin."""
+    said, seen, counts = calibration(labels, probabilities, bins)
+    return float(np.average(np.abs(said - seen), weights=counts))
+
+
+def _classes(labels, values) -> tuple[np.ndarray, np.ndarray]:
+    labels, values = np.asarray(labels), np.asarray(values, dtype=float)
+    if values.ndim != 2 or labels.shape != values.shape[:1] or not len(labels):
+        raise ValueError(
+            f"labels (n,) and one row of numbers a case are needed, not {labels.shape} and {values.shape}"
+        )
+    if not np.isfinite(values).all():
+        raise ValueError("a value is NaN or infinite; leave such cases out, and say how many")
+    if labels.min() < 0 or labels.max() >= values.shape[1]:
+        raise ValueError(f"labels must be 0 to {values.shape[1] - 1}, the columns")
+    return labels, values
+
+
+def temperature(labels, logits) -> float:
+    """The number by which to divide logits (n, classes) so that their softmax fits the labels best (0.05 to 20).
+
+    Above 1: the model was too sure. It changes no order and no decision at 0.5.
+    """
+    labels, logits = _classes(labels, logits)
+
+    def surprise(log_t):
+        return -log_softmax(logits / np.exp(log_t), axis=1)[
+            np.arange(len(labels)), labels
+        ].mean()
+
+    limits = np.log((0.05, 20.0))
+    return float(np.exp(minimize_scalar(surprise, bounds=limits, method="bounded").x))
+
+
+def conformal_sets(labels, known, new, miss: float = 0.1) -> np.ndarray:
+    """Which classes to name for each new case, so that the true one is missing in at most a share `miss`.
+
+    labels, known: of calibration cases the model was not trained on, probabilities (n, classes). new:
+    probabilities (m, classes). Returns bool (m, classes). The promise is an average over cases that come from the
+    same source as the calibration cases; it is no promise for a class, a group or another hospital.
+    """
+    labels, known = _classes(labels, known)
+    new = np.asarray(new, dtype=float)
+    if not 0 < miss < 1:
+        raise ValueError(f"miss lies between 0 and 1, not {miss}")
+    if new.ndim != 2 or new.shape[1] != known.shape[1] or not np.isfinite(new).all():
+        raise ValueError(f"new must be (m, {known.shape[1]}) without NaN, not {new.shape}")
+    rank = int(np.ceil((len(labels) + 1) * (1 - miss)))
+    if rank > len(labels):
+        need = int(np.ceil(1 / miss)) - 1
+        raise ValueError(f"{len(labels)} calibration cases are too few: take {need} or more")
+    strange = np.sort(1 - known[np.arange(len(labels)), labels])
+    return 1 - new <= strange[rank - 1]
+
+
+def by_group(labels, called, groups, confidence: float = 0.95):
+    """Sensitivity and specificity of each group, with Clopper-Pearson intervals, as a table.
+
+    labels, called: 0 or 1 (True) for each case. groups: the name of its group. A group without a class has NaN there.
+    """
+    import pandas as pd
+
+    labels, called, groups = np.asarray(labels), np.asarray(called), np.asarray(groups)
+    if labels.ndim != 1 or not labels.shape == called.shape == groups.shape or not len(labels):
+        raise ValueError(
+            "one label, one call and one group a case are needed, and at least one case"
+        )
+    if not (np.isin(labels, (0, 1)).all() and np.isin(called, (0, 1)).all()):
+        raise ValueError("labels and calls must be 0 or 1")
+    rows = {}
+    for group in dict.fromkeys(groups.tolist()):
+        row = {"cases": int((groups == group).sum())}
+        for name, label in (("sensitivity", 1), ("specificity", 0)):
+            right = (called == labels)[(groups == group) & (labels == label)]
+            row[name] = right.mean() if len(right) else np.nan
+            low, high = (
+                clopper_pearson(int(right.sum()), len(right), confidence)
+                if len(right)
+                else (np.nan, np.nan)
+            )
+            row |= {f"{name} low": low, f"{name} high": high}
+        rows[group] = row
+    return pd.DataFrame(rows).T.astype({"cases": int})
+
+
+def overlap_scores(given, truth) -> dict[str, float]:
+    """DSC, JI, CC (in %), TPR, TNR and PPV of two masks of one shape. Lesson 12 writes them out.
+
+    Two empty masks agree: DSC and JI 1, CC 100. A share of nothing is NaN; CC is -inf where the masks do not meet.
+    """
+    given, truth = (np.asarray(m) for m in (given, truth))
+    if given.dtype != bool or truth.dtype != bool or given.shape != truth.shape:
+        raise ValueError(
+            f"two masks (bool) of one shape are needed, not {given.shape} and {truth.shape}"
+        )
+    tp, fp = int((given & truth).sum()), int((given & ~truth).sum())
+    fn, tn = int((~given & truth).sum()), int((~given & ~truth).sum())
+
+    def share(part, whole, empty=np.nan):
+        return part / whole if whole else empty
+
+    return {
+        "DSC": share(2 * tp, 2 * tp + fp + fn, 1.0),
+        "JI": share(tp, tp + fp + fn, 1.0),
+        "CC": 100 * (1 - share(fp + fn, tp, np.inf if fp + fn else 0.0)),
+        "TPR": share(tp, tp + fn),
+        "TNR": share(tn, tn + fp),
+        "PPV": share(tp, tp + fp),
+    }
+
+
+def gaps(one, other, spacing) -> np.ndarray:
+    """From each pixel of either set to the nearest pixel of the other set, in the unit of `spacing`.
+
+    one, other: masks. inf where the other set is empty; no entries where both are.
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    def there(a, b):
+        return distance_transform_edt(~b, spacing)[a] if b.any() else np.full(a.sum(), np.inf)
+
+    return np.concatenate([there(one, other), there(other, one)])
+
+
+def challenge_scores(given, truth, spacing=(1.0, 1.0)) -> dict[str, float]:
+    """The ten measures of the gray-matter challenge for two masks (H, W): overlap and distances.
+
+    MSD and HSD: mean and largest distance between the outlines, both ways. SMD and SHD: median and largest distance
+    between the skeletons. spacing: size of a pixel, e.g. in mm. Distances are NaN for two empty masks and inf where
+    one is empty.
+    """
+    from scipy.ndimage import binary_erosion
+    from skimage.morphology import skeletonize
+
+    scores = overlap_scores(given, truth)
+    if np.ndim(given) != 2:
+        raise ValueError(f"masks (H, W) are needed, not {np.shape(given)}; go slice by slice")
+    masks = [np.asarray(m) for m in (given, truth)]
+    outline = gaps(*(m & ~binary_erosion(m) for m in masks), spacing)
+    middle = gaps(*(skeletonize(m) for m in masks), spacing)
+    if not len(outline):
+        return scores | dict.fromkeys(("MSD", "HSD", "SMD", "SHD"), np.nan)
+    return scores | {
+        "MSD": float(outline.mean()),
+        "HSD": float(outline.max()),
+        "SMD": float(np.median(middle)),
+        "SHD": float(middle.max()),
+    }
+
+
+def staple(masks, rounds: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """STAPLE: how likely each pixel is, and how far each rater can be trusted, found together from the masks alone.
+
+    masks: (raters, ...) bool. Returns the probability of each pixel (...), and each rater's sensitivity and
+    specificity. Raises ValueError for fewer than two raters or masks that are all empty.
+    """
+    masks = np.asarray(masks)
+    if masks.dtype != bool or len(masks) < 2 or not masks.any():
+        raise ValueError("masks (raters, ...) bool of two or more raters, not all empty")
+    drawn = masks.reshape(len(masks), -1).astype(float)
+    prior, weight = drawn.mean(), drawn.mean(0)
+    for _ in range(rounds):
+        sens = (drawn @ weight / weight.sum()).clip(1e-6, 1 - 1e-6)[:, None]
+        spec = ((1 - drawn) @ (1 - weight) / (1 - weight).sum()).clip(1e-6, 1 - 1e-6)[:, None]
+        yes = prior * np.where(drawn > 0, sens, 1 - sens).prod(0)
+        no = (1 - prior) * np.where(drawn > 0, 1 - spec, spec).prod(0)
+        weight = yes / (yes + no)
+    return weight.reshape(masks.shape[1:]), sens[:, 0], spec[:, 0]

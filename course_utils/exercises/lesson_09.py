@@ -1,0 +1,66 @@
+"""The checks of lesson 09."""
+
+import math
+
+import numpy as np
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise("09.1", "0.80. Kappa counts how far off an answer is, and a miss by one is cheap.")
+def one_too_high(answer):
+    value = number(answer)
+    if not -1 <= value <= 1:
+        return "kappa lies between -1 and 1"
+    if math.isclose(value, 0.2, abs_tol=0.005):
+        return "0.2 is the accuracy; kappa asks how far off the answers are"
+    if math.isclose(value, 0.0, abs_tol=0.005):
+        return "0 would mean that the answers have nothing to do with the truth; here they rise with it"
+    if not math.isclose(value, 0.8, abs_tol=0.01):
+        return (
+            f"too {'high' if value > 0.8 else 'low'}; divide the mean squared miss by the mean over "
+            "all pairs of a true and a given grade"
+        )
+
+
+@exercise("09.2", "each group counts with its most common label, large groups more than small.")
+def purity(answer):
+    cases = [
+        ([0, 0, 1, 1], [0, 0, 1, 1], 1.0, "groups of one label each have purity 1"),
+        (
+            [0, 0, 0, 0, 0, 0, 0, 0, 1, 1],
+            [0, 0, 0, 0, 1, 1, 1, 2, 3, 3],
+            0.6,
+            "count cases, not groups: a large group weighs more than a small one",
+        ),
+        ([0, 0, 1, 1, 1], [2, 2, 2, 2, 1], 0.8, "two groups may have the same common label"),
+        ([3, 3, 7, 7], [0, 1, 1, 1], 0.75, "groups may have any numbers, with gaps"),
+    ]
+    for group, labels, right, text in cases:
+        given = number(result_of(answer, np.array(group), np.array(labels)))
+        if not math.isclose(given, right, abs_tol=1e-6):
+            return f"{text}. For groups {group} and labels {labels} you give {given:.3g}; right is {right}"
+
+
+@exercise(
+    "09.3",
+    "three shares of real errors. Compare them with doubting by lot, 0.2, and with a rule that needs no clusters.",
+)
+def finer_clusters(answer):
+    keys = (5, 20, 80)
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        return "give a dictionary with the keys 5, 20 and 80"
+    if any(answer[k] is ... for k in keys):
+        raise NotAttempted
+    values = [number(answer[k]) for k in keys]
+    if not all(0 <= v <= 1 for v in values):
+        return "give shares from 0 to 1"
+    if max(values) > 0.9:
+        return "that is too good; are these the labels in `noisy`, and is the share taken of the doubted ones?"
+    if min(values) < 0.15:
+        return (
+            "that is less than by lot; take the share of planted errors among the doubted labels, "
+            "not of doubted labels among all"
+        )
+    if len(set(values)) == 1:
+        return "all three are equal; does k change the clusters?"

@@ -1,0 +1,93 @@
+"""Lesson 09: its k-means is scikit-learn's, its kappa is the packaged one and scikit-learn's."""
+
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
+
+from course_utils import lessons, metrics
+
+
+def taught(name):
+    """A function of the lesson, from the source of its cell."""
+    cells = nbformat.read(lessons.find("09")[0], as_version=4).cells
+    code = [c.source for c in cells if c.cell_type == "code" and f"def {name}(" in c.source]
+    source = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", code[0], re.M | re.S)[0]
+    scope = {"np": np, "linear_sum_assignment": linear_sum_assignment}
+    exec(source, scope)
+    return scope[name]
+
+
+def grades(n=80, seed=0):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 5, n)
+    return truth, np.clip(truth + rng.integers(-2, 3, n), 0, 4)
+
+
+@pytest.mark.parametrize("spread", [1.0, 4.0])
+def test_k_means_of_the_lesson_ends_where_the_library_does(spread):
+    x, _ = make_blobs(300, 3, centers=5, cluster_std=spread, random_state=1)
+    group, centres, total = taught("k_means")(x, 5, starts=20)
+    library = KMeans(5, n_init=20, random_state=0).fit(x)
+    assert np.isclose(total, library.inertia_, rtol=0.01)
+    assert np.isclose(total, ((x - centres[group]) ** 2).sum())
+    # From the same start: the same groups, one by one.
+    start = x[np.random.default_rng(0).choice(len(x), 5, replace=False)]
+    same = KMeans(5, init=start, n_init=1, tol=0, algorithm="lloyd").fit(x)
+    group, centres, _ = taught("k_means")(x, 5, starts=1)
+    assert (group == same.labels_).all() and np.allclose(centres, same.cluster_centers_)
+
+
+def test_k_means_of_the_lesson_survives_an_empty_group():
+    x = np.repeat([[0.0, 0.0], [5.0, 5.0]], 4, axis=0)
+    group, _, total = taught("k_means")(x, 3)
+    assert adjusted_rand_score(group, np.repeat([0, 1], 4)) == 1 and total == 0
+
+
+def test_best_names_uses_each_grade_once_and_beats_every_other_naming():
+    from itertools import permutations
+
+    truth, group = grades()
+    names = taught("best_names")(group, truth)
+    assert sorted(names) == list(range(5))
+    right = [np.mean(np.array(p)[group] == truth) for p in permutations(range(5))]
+    assert np.isclose(np.mean(names[group] == truth), max(right))
+
+
+@pytest.mark.parametrize("kappa", [metrics.quadratic_kappa, taught("quadratic_kappa")])
+def test_quadratic_kappa_is_scikit_learns(kappa):
+    for seed in range(5):
+        truth, given = grades(seed=seed)
+        right = cohen_kappa_score(truth, given, weights="quadratic", labels=range(5))
+        assert np.isclose(kappa(truth, given), right)
+        assert np.isclose(kappa(truth, truth), 1)
+        assert np.isclose(kappa(truth, 0 * truth), 0)
+
+
+def test_quadratic_kappa_takes_grades_as_distances_where_some_grade_is_absent():
+    truth, given = np.array([0, 4, 4, 0]), np.array([0, 4, 1, 0])
+    right = cohen_kappa_score(truth, given, weights="quadratic", labels=range(5))
+    assert np.isclose(metrics.quadratic_kappa(truth, given), right)
+    assert metrics.quadratic_kappa([4, 0], [0, 4]) < 0
+
+
+@pytest.mark.parametrize(
+    ("truth", "given", "words"),
+    [
+        ([], [], "one grade a case"),
+        ([0, 1], [0, 1, 2], "one grade a case"),
+        ([[0, 1]], [[0, 1]], "one grade a case"),
+        ([0, 1, np.nan], [0, 1, 2], "leave out cases without one"),
+        ([0, 1, 2], [0, 1, np.inf], "whole numbers"),
+        ([0, 1, 2], [0.0, 1.5, 2.0], "round them"),
+        ([3, 3, 3], [3, 2, 3], "every case has grade 3"),
+    ],
+)
+def test_quadratic_kappa_says_what_is_wrong(truth, given, words):
+    with pytest.raises(ValueError, match=words):
+        metrics.quadratic_kappa(truth, given)
