@@ -5,6 +5,7 @@ Saved outputs are made here and nowhere else (`make outputs`).
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
@@ -104,6 +105,29 @@ def refresh(nb, name: str) -> None:
         cell["metadata"].pop("execution", None)
 
 
+def ask_every_second(channel) -> None:
+    """Make `channel.get_msg` look for a message once a second while it waits.
+
+    What a live widget sends can swallow the wake-up for a kernel's reply; nbclient would then wait until its timeout
+    while the reply lies unread.
+    """
+    from queue import Empty
+
+    ask = channel.get_msg
+
+    async def get_msg(timeout=None):
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            left = until - time.monotonic()
+            try:
+                return await ask(timeout=max(0, min(1, left)))
+            except Empty:
+                if left <= 1:
+                    raise
+
+    channel.get_msg = get_msg
+
+
 def run(path: Path, say=lambda line: None):
     """Run a lesson in a fresh kernel; returns the notebook with its outputs.
 
@@ -134,6 +158,7 @@ def run(path: Path, say=lambda line: None):
         nb, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, on_cell_start=section, shutdown_kernel="immediate", coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
+        on_notebook_start=lambda notebook: ask_every_second(client.kc.shell_channel),
     )  # fmt: skip
     client.execute()
     return nb

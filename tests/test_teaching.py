@@ -343,6 +343,30 @@ def small_notebook(tmp_path, source):
     return path
 
 
+def test_a_reply_that_woke_nobody_is_read_within_a_second():
+    import asyncio
+    from queue import Empty
+
+    class Channel:
+        asked = []
+
+        async def get_msg(self, timeout=None):
+            self.asked.append(timeout)
+            await asyncio.sleep(timeout / 100)
+            if len(self.asked) < 3:
+                raise Empty
+            return "reply"
+
+    channel = Channel()
+    lessons.ask_every_second(channel)
+    assert asyncio.run(channel.get_msg(timeout=180)) == "reply"
+    assert channel.asked == [1, 1, 1]
+    channel.asked.clear()
+    with pytest.raises(Empty):
+        asyncio.run(channel.get_msg(timeout=0.5))
+    assert len(channel.asked) == 1
+
+
 def test_run_reports_sections_and_raises_on_errors(tmp_path):
     from nbclient.exceptions import CellExecutionError
 
