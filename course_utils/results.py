@@ -138,6 +138,19 @@ STEPS = {
 }
 
 
+# Seven questions to a finished model. In brackets: items of TRIPOD+AI (Collins et al. 2024) and CLAIM 2024 (Tejani
+# et al. 2024) that ask for the same in a paper.
+TRUST = {
+    "How sure is the number? [TRIPOD+AI 12e, 23a; CLAIM 29, 37]": ("interval", "comparison"),
+    "Which threshold? [TRIPOD+AI 12e; CLAIM 28]": ("threshold", "net benefit"),
+    "Are the probabilities true? [TRIPOD+AI 12e, 12f, 24; CLAIM 28]": ("calibration", "sets"),
+    "Where does it look? [CLAIM 31, 39]": ("maps", "could the check fail"),
+    "Did it leak? [TRIPOD+AI 12a, 12b; CLAIM 19, 20]": ("disjoint by", "labels by lot"),
+    "Does it travel? [TRIPOD+AI 12d, 20c; CLAIM 30, 33]": ("changed images", "other places"),
+    "Is it fair and private? [TRIPOD+AI 14, 20b, 23a; CLAIM 11, 36]": ("groups", "privacy"),
+}
+
+
 class Checklist:
     """The five steps of a project as a card to fill in. The test part opens only after steps 1 to 4.
 
@@ -146,28 +159,30 @@ class Checklist:
     test = card.open_test(films)                                        # after step 4; the card counts
 
     It is a promise, not a lock: `films.part("test")` still works, and nobody but you would know.
+
+    Checklist("...", results.TRUST) is the card of lesson 10: seven questions to a finished model, no test to open.
     """
 
-    def __init__(self, title: str):
-        self.title, self.opened = title, 0
-        self.answers = {name: dict.fromkeys(items) for name, items in STEPS.items()}
+    def __init__(self, title: str, steps: dict[str, tuple[str, ...]] = STEPS):
+        self.title, self.opened, self.steps = title, 0, steps
+        self.answers = {name: dict.fromkeys(items) for name, items in steps.items()}
 
     def fill(self, step: int, **answers: str) -> Checklist:
-        """Answer items of a step (1 to 5); returns the card. Raises ValueError for an item the step does not have."""
-        if step not in range(1, len(STEPS) + 1):
-            raise ValueError(f"there are steps 1 to {len(STEPS)}, no step {step!r}")
-        name = list(STEPS)[step - 1]
+        """Answer items of a step (from 1); returns the card. Raises ValueError for an item the step does not have."""
+        if step not in range(1, len(self.steps) + 1):
+            raise ValueError(f"there are steps 1 to {len(self.steps)}, no step {step!r}")
+        name = list(self.steps)[step - 1]
         for key, text in answers.items():
             item = key.replace("_", " ")
-            if item not in STEPS[name]:
+            if item not in self.steps[name]:
                 raise ValueError(
-                    f"step {step} has no {item!r}; it has {', '.join(STEPS[name])}"
+                    f"step {step} has no {item!r}; it has {', '.join(self.steps[name])}"
                 )
             self.answers[name][item] = str(text)
         return self
 
-    def open_items(self, until: int = len(STEPS)) -> list[str]:
-        """What is still to be answered in the first `until` steps."""
+    def open_items(self, until: int | None = None) -> list[str]:
+        """What is still to be answered in the first `until` steps, or in all."""
         steps = list(self.answers.items())[:until]
         return [
             f"step {i}, {item}"
@@ -178,6 +193,8 @@ class Checklist:
 
     def open_test(self, dataset):
         """The test part of a Dataset. Raises ValueError while steps 1 to 4 have open items. Every call is counted."""
+        if self.steps is not STEPS:
+            raise ValueError("this card opens no test; the card of the five steps does")
         if missing := self.open_items(until=4):
             raise ValueError(f"The test stays closed. Still open: {'; '.join(missing)}.")
         self.opened += 1
@@ -189,6 +206,8 @@ class Checklist:
             yield f"{'☑' if done else '☐'} {number} {name}", items
 
     def _count(self):
+        if self.steps is not STEPS:
+            return f"{len(self.open_items())} items open"
         times = {0: "never", 1: "once", 2: "twice"}.get(self.opened, f"{self.opened} times")
         return f"test opened {times}"
 
