@@ -19,6 +19,7 @@ _MODULES = (
     "lessons",
     "metrics",
     "models",
+    "preprocess",
     "results",
     "runtime",
     "show",

@@ -21,6 +21,7 @@ ORDER = [
     "simulate",
     "data",
     "volumes",
+    "preprocess",
     "metrics",
     "models",
     "show",

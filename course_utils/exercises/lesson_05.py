@@ -1,0 +1,66 @@
+"""The checks of lesson 05."""
+
+import math
+
+import numpy as np
+from scipy import ndimage
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise(
+    "05.1", "3 pixels. A line must fill more than half of the window to survive its median."
+)
+def narrowest_line(answer):
+    value = number(answer)
+    if value != int(value) or value < 1:
+        return "give a whole number of pixels, 1 or more"
+    if value < 3:
+        return (
+            f"a line of {value:.0f} pixels covers {5 * value:.0f} of the 25 pixels: a minority"
+        )
+    if value == 13:
+        return "13 pixels are the majority of 25, but a line of width w covers 5 w of them"
+    if value > 3:
+        return "too wide; how many of the 25 pixels does a narrower line cover?"
+
+
+@exercise("05.2", "dark spots are filled and their depth is left; bright spots give nothing.")
+def dark_hat(answer):
+    dot = np.full((21, 21), 0.5)
+    dot[10, 10] = 0.1
+    given = np.asarray(result_of(answer, dot, 5), float)
+    if given.shape != dot.shape:
+        return f"the result should have the shape of the image, {dot.shape}, not {given.shape}"
+    if math.isclose(given[10, 10], -0.4):
+        return "the sign is wrong: a dark spot should come out positive"
+    if math.isclose(given[10, 10], 0.5) and math.isclose(given[0, 0], 0.5):
+        return "that is the filled image; subtract the image from it"
+    if math.isclose(given[10, 10], 0, abs_tol=1e-6):
+        return "a small dark spot gives 0: is the brightest in a window taken first?"
+    rng = np.random.default_rng(0)
+    image = ndimage.gaussian_filter(rng.random((30, 40)), 1)
+    for window in (3, 7):
+        high = ndimage.maximum_filter(image, window, mode="mirror")
+        right = ndimage.minimum_filter(high, window, mode="mirror") - image
+        given = np.asarray(result_of(answer, image, window), float)
+        inner = (slice(window, -window),) * 2
+        if not np.allclose(given[inner], right[inner]):
+            return f"a single dark dot comes out right, a window of {window} does not; is it used in both filters?"
+
+
+@exercise("05.3", "two organs, one question, and an answer in numbers instead of pictures.")
+def chest_edges(answer):
+    if not isinstance(answer, dict) or set(answer) != {"image", "edges"}:
+        return 'give a dictionary with the keys "image" and "edges"'
+    if any(value is ... for value in answer.values()):
+        raise NotAttempted
+    image, edges = number(answer["image"]), number(answer["edges"])
+    if max(image, edges) > 1:
+        return "an AUC lies between 0 and 1; do not give per cent"
+    if not min(image, edges) >= 0.5:
+        return (
+            "that is worse than guessing; are the labels those of the same films as the scores?"
+        )
+    if image == edges and image < 1:
+        return "both are equal to the last digit; did both networks get the same input?"

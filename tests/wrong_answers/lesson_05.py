@@ -1,0 +1,51 @@
+"""Wrong answers to the exercises of lesson 05, and words of the message that each must get."""
+
+from scipy.ndimage import maximum_filter, minimum_filter
+
+
+def opening_first(grey, window):
+    return grey - maximum_filter(minimum_filter(grey, window), window)
+
+
+def wrong_sign(grey, window):
+    return grey - minimum_filter(maximum_filter(grey, window), window)
+
+
+def only_filled(grey, window):
+    return minimum_filter(maximum_filter(grey, window), window)
+
+
+def fixed_window(grey, window):
+    return minimum_filter(maximum_filter(grey, window), 5) - grey
+
+
+def cut(grey, window):
+    return (minimum_filter(maximum_filter(grey, window), window) - grey)[1:-1]
+
+
+WRONG = {
+    "05.1": [
+        (1, "a minority"),
+        (2, "covers 10 of the 25"),
+        (13, "covers 5 w"),
+        (5, "too wide"),
+        (2.5, "whole number"),
+        ("three", "a number is wanted"),
+    ],
+    "05.2": [
+        (opening_first, "brightest in a window taken first"),
+        (wrong_sign, "sign is wrong"),
+        (only_filled, "subtract the image"),
+        (fixed_window, "used in both filters"),
+        (cut, "shape of the image"),
+        (lambda grey, window: None, "returns None"),
+        (3, "a function is wanted"),
+    ],
+    "05.3": [
+        ({"image": 98, "edges": 95}, "not give per cent"),
+        ({"image": 0.02, "edges": 0.05}, "worse than guessing"),
+        ({"image": 0.97, "edges": 0.97}, "same input"),
+        ({"film": 0.97, "edges": 0.9}, "keys"),
+        (0.9, "keys"),
+    ],
+}
