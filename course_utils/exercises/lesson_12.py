@@ -1,0 +1,60 @@
+"""The checks of lesson 12."""
+
+import math
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise("12.1", "43 pixels with four layers; nobody said rates must be equal.")
+def four_rates(answer):
+    value = number(answer)
+    if value == 31:
+        return (
+            "that is the reach of the four layers alone; the start has already seen 13 pixels"
+        )
+    if value == 28:
+        return "each layer adds on both sides: 2 times its rate"
+    if value == 13 + 4 * 15:
+        return "2 times the rate for each layer; the wide branches of the paper have two layers a rate"
+    if value == 13 + 8 * 2:
+        return "add all four layers, not only the last one"
+    if value != 43:
+        return f"too {'high' if value > 43 else 'low'}; start from 13 and add 2 times each rate"
+
+
+@exercise("12.2", "three spellings of one fact, and you can translate them.")
+def conformity(answer):
+    cases = [
+        (1.0, 100.0, "two equal masks have a conformity of 100"),
+        (0.5, 0.0, "JI 0.5 is DSC 2/3, where conformity is 0"),
+        (0.74, 100 * (2 - 1 / 0.74), "for the paper's JI of 0.74 the answer is near 64.9"),
+        (0.25, -200.0, "below JI 0.5 conformity is negative"),
+    ]
+    for jaccard, right, text in cases:
+        given = number(result_of(answer, jaccard))
+        if math.isclose(given, right / 100, abs_tol=1e-6) and right:
+            return "give per cent: 100 for two equal masks"
+        if math.isclose(given, 100 * (3 * jaccard - 2) / jaccard, abs_tol=1e-6) and jaccard < 1:
+            return "that treats the Jaccard index as if it were the DSC; turn it into DSC first"
+        if not math.isclose(given, right, abs_tol=1e-6):
+            return f"{text}; for JI {jaccard} you give {given:.2f}"
+
+
+@exercise("12.3", "one pixel costs a large part of the Dice, and TNR does not notice.")
+def aside(answer):
+    keys = ("DSC", "TNR")
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        return 'give a dictionary with the keys "DSC" and "TNR"'
+    if any(answer[k] is ... for k in keys):
+        raise NotAttempted
+    dsc, tnr = (number(answer[k]) for k in keys)
+    if dsc > 1 or tnr > 1:
+        return "give shares from 0 to 1, not per cent"
+    if dsc > 0.97:
+        return "that is a mask compared with itself; was it moved along axis 2?"
+    if tnr < 0.98:
+        return "TNR should be near 1, since nearly all pixels are background; is it the TNR?"
+    if dsc < 0.45:
+        return "that is too low for one pixel; move by 1, and compare each mask with its own"
+    if not tnr > dsc:
+        return "are DSC and TNR in the right places?"
