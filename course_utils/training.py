@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from fastai.callback.core import TrainEvalCallback
 from fastai.data.core import DataLoaders, TfmdDL
+from fastai.data.transforms import IntToFloatTensor
 from fastai.learner import CastToTensor, Recorder
 from fastai.torch_core import TensorCategory, TensorImage, default_device, set_seed
 from fastcore.basics import defaults
@@ -45,6 +46,13 @@ class _Rows:
             self.split_idx = before
 
 
+class ToUnit(IntToFloatTensor):
+    """uint8 images to floats from 0 to 1. fastai's own goes over the pixels twice and takes four times as long."""
+
+    def encodes(self, o: TensorImage):
+        return o / self.div
+
+
 class ArrayLoader(TfmdDL):
     """A fastai data loader that cuts whole batches out of one uint8 tensor: no files, no workers, no copies.
 
@@ -65,7 +73,8 @@ class ArrayLoader(TfmdDL):
     def create_batches(self, samples):
         for rows in torch.as_tensor(list(samples), dtype=torch.long).split(self.bs):
             if len(rows) == self.bs or not self.drop_last:
-                yield TensorImage(self.x[rows]), TensorCategory(self.y[rows])
+                x = self.x.index_select(0, rows)  # quicker than self.x[rows]
+                yield TensorImage(x), TensorCategory(self.y[rows])
 
     def new(self, dataset=None, cls=None, **kwargs):
         if isinstance(dataset, _Rows) and not len(dataset):
@@ -92,8 +101,6 @@ def loaders(train, valid, classes, bs: int = 64, augment=()) -> DataLoaders:
     train, valid: (images, labels) with images (N, C, H, W) uint8 and labels (N,) integers.
     classes: their names. augment: fastai batch transforms, used on training batches only.
     """
-    from fastai.data.transforms import IntToFloatTensor
-
     made = []
     for (x, y), training in ((train, True), (valid, False)):
         x, y = torch.as_tensor(x), torch.as_tensor(np.asarray(y), dtype=torch.long)
@@ -103,7 +110,7 @@ def loaders(train, valid, classes, bs: int = 64, augment=()) -> DataLoaders:
             )
         loader = ArrayLoader(
             x, y, bs=min(bs, len(x)), training=training, drop_last=False,
-            after_batch=[IntToFloatTensor(), *augment], device=runtime.device(),
+            after_batch=[ToUnit(), *augment], device=runtime.device(),
         )  # fmt: skip
         loader.c, loader.vocab = len(classes), list(classes)
         made.append(loader)

@@ -191,6 +191,15 @@ def test_loader_gives_every_row_once_scaled_to_one():
     assert sorted(len(b[0]) for b in learn.dls.train) == [8, 16, 16]
 
 
+def test_pixels_become_floats_bit_for_bit_as_in_fastai():
+    from fastai.data.transforms import IntToFloatTensor
+    from fastai.torch_core import TensorImage
+
+    every = TensorImage(torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16))
+    ours = training.ToUnit()(every)
+    assert isinstance(ours, TensorImage) and torch.equal(ours, IntToFloatTensor()(every))
+
+
 def test_random_transforms_act_in_training_only():
     learn, x, _ = toy_learner()
     seen = torch.cat([b[0] for b in learn.dls.train]).cpu().as_subclass(torch.Tensor)
