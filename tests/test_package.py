@@ -165,6 +165,19 @@ def test_readme_names_every_lesson_and_both_commands():
         assert row in text, f"README's table lacks: {row}"
 
 
+def test_readme_intro_and_map_count_the_lessons():
+    count = f"{len(lessons.find())} of 24 planned lessons are finished."
+    for page in ("README.md", "book/intro.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert count in " ".join(text.split()), page
+    start, *others = lessons.find()
+    text = start.read_text(encoding="utf-8")
+    for path in others:
+        about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
+        row = f"[{path.name[:2]} {about['title']}]({path.name}) | {about['question']} |"
+        assert row in text, f"the map of lesson 00 lacks: {row}"
+
+
 def test_public_functions_are_documented():
     for path in (ROOT / "course_utils").rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
