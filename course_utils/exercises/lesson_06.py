@@ -59,5 +59,5 @@ def shuffled(answer):
             "logistic regression should not notice: shuffle training and validation images in the same way, "
             "with one order"
         )
-    if not network_mixed < network:
+    if network_mixed > network + 0.04:  # less is chance, with 78 images
         return "the network should lose; are its pixels shuffled in training as well as in validation?"
