@@ -128,9 +128,18 @@ def test_a_dense_net_from_rbms_computes_what_they_say(taught):
 
 def test_pixel_by_pixel_looks_at_the_right_place(taught):
     row, column = np.mgrid[:32, :48].astype(np.float32)
-    for ramp in (row, column):
-        centre = taught["pixel_by_pixel"](lambda p: p[:, 0, 14, 14][:, None], ramp[None])
-        assert np.abs(centre[0] - ramp).max() <= 1  # every second pixel is asked
+    steps = np.random.default_rng(0).random((32, 48)).astype(np.float32)
+    for picture in (row, column, steps):
+        centre = taught["pixel_by_pixel"](lambda p: p[:, 0, 14, 14][:, None], picture[None])[0]
+        assert centre.shape == picture.shape
+        assert np.allclose(
+            centre[::2, ::2], picture[::2, ::2], atol=1e-4
+        )  # asked: its own value
+        between = (picture[::2, :-2:2] + picture[::2, 2::2]) / 2
+        assert np.allclose(
+            centre[::2, 1:-1:2], between, atol=1e-4
+        )  # not asked: the mean of two
+    assert not np.allclose(np.roll(centre, 1, 0)[::2, ::2], steps[::2, ::2], atol=1e-4)
 
 
 def test_dice(taught):

@@ -54,7 +54,10 @@ def energy(answer):
         return "summed over all hidden states it should give the free energy, and it does not"
 
 
-@exercise("08.3", "the more noise, the more the auto-encoder is worth against a plain blur.")
+@exercise(
+    "08.3",
+    "against the blur, the network does better at 0.2, the noise it was trained with, than at 0.05.",
+)
 def noise_and_blur(answer):
     keys = (0.05, 0.2)
     if not isinstance(answer, dict) or set(answer) != set(keys):
@@ -67,4 +70,7 @@ def noise_and_blur(answer):
     if max(abs(little), abs(much)) > 15:
         return "that is a PSNR, not a gain: take the PSNR of the auto-encoder minus that of the blur"
     if not little < much:
-        return "the gain should grow with the noise; is it auto-encoder minus blur, for the same noise?"
+        return (
+            "the gain should grow with the noise from 0.05 to 0.2; is it auto-encoder minus blur, for "
+            "the same noise?"
+        )
