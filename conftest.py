@@ -52,6 +52,11 @@ def soften(test, ref, rtol, atol):
         if "text" in ours and "text" in saved:
             ours["text"] = near(ours["text"], saved["text"], rtol, atol)
             saved["text"] = PICTURE.sub("(picture)", saved["text"])
+        if all(
+            {"text/html", "text/plain"} <= set(out.get("data", {})) for out in (ours, saved)
+        ):
+            # The same table in plain text is wrapped differently by other versions of pandas.
+            ours["data"]["text/plain"] = saved["data"]["text/plain"]
         for mime, value in ours.get("data", {}).items():
             other = saved.get("data", {}).get(mime)
             if (

@@ -151,12 +151,13 @@ def _deck(nb, name: str):
 
 
 def _notes(nb, position: int) -> str:
-    """The prose after a cell, up to the next code cell."""
+    """The prose after a cell, or after the code cell that follows it, up to the next code cell."""
     prose = []
     for cell in nb.cells[position + 1 :]:
-        if cell.cell_type != "markdown":
+        if cell.cell_type == "markdown":
+            prose.append(cell.source)
+        elif prose or "slide" in cell.metadata:
             break
-        prose.append(cell.source)
     return _spoken("\n\n".join(prose))
 
 

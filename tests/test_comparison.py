@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import near
+from conftest import near, soften
 
 
 def passes(new, saved, rtol=0.02, atol=0.0051):
@@ -42,3 +42,15 @@ def test_all_else_fails(new, saved):
 def test_pictures_are_not_compared():
     a, b = ('<img src="data:image/png;base64,' + x + '"> 0.50' for x in ("AAAA", "BBBB"))
     assert near(a, b, 0.02, 0.005) == near(b, b, 0.02, 0.005)
+
+
+def test_a_table_is_compared_by_its_html_however_its_plain_text_is_wrapped():
+    def output(html, plain):
+        return [{"data": {"text/html": html, "text/plain": plain}}]
+
+    new, saved = output("<td>0.91</td>", "a\\\nb 0.91"), output("<td>0.912</td>", "a b 0.912")
+    soften(new, saved, 0.02, 0.0051)
+    assert new == saved
+    new, saved = output("<td>0.5</td>", "0.5"), output("<td>0.9</td>", "0.9")
+    soften(new, saved, 0.02, 0.0051)
+    assert new != saved
