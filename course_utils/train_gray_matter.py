@@ -1,7 +1,7 @@
 """Slices of the spinal cord for lesson 12, made from the PAM50 template, and the full-size network trained on them.
 
 `python -m course_utils.train_gray_matter` trains Perone's network anew and writes data/gray_matter.safetensors. It
-takes about ten minutes on two cores and needs the real PAM50; nothing but simulated slices goes in.
+takes about six minutes on two cores and needs the real PAM50; nothing but simulated slices goes in.
 """
 
 from __future__ import annotations
