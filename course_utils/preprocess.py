@@ -67,7 +67,7 @@ def bilateral(grey, sigma: float = 1.0, tone: float = 0.1) -> np.ndarray:
 
 
 def nonlocal_means(grey, tone: float = 0.1, reach: int = 4) -> np.ndarray:
-    """The mean of pixels at most `reach` away whose surroundings of 5 x 5 pixels differ by no more than about `tone`."""
+    """The mean of pixels at most `reach` away whose surroundings of 5 x 5 pixels differ by about `tone` at most."""
     grey = _grey(grey)
     total = weights = 0
     for _, moved in around(grey, reach):
