@@ -230,8 +230,8 @@ def page(rows: list[dict], count: int, bs: int, source: str) -> str:
     where = f"{platform.machine()} computer, {torch.get_num_threads()} threads, torch {torch.__version__.split('+')[0]}"
     return f"""# How fast is the loader?
 
-Lessons train on small images for a few seconds. At that size the way from the images to the network can cost more than
-the network. `course_utils.training` keeps a whole set as one tensor of whole numbers from 0 to 255 and cuts whole
+Lessons train on small images for a few seconds. At that size the way from the images to the network can be a large
+part of the cost. `course_utils.training` keeps a whole set as one tensor of whole numbers from 0 to 255 and cuts whole
 batches out of it. Here it stands beside three other ways: the same network (that of lesson 06), the same batches of
 {bs}, {count} {source} images of PneumoniaMNIST, one epoch, no augmentation.
 
