@@ -12,6 +12,7 @@ import nbval.plugin
 import psutil
 import pytest
 
+from course_utils import data as _data
 from course_utils import lessons
 from course_utils.data import fetch
 
@@ -114,6 +115,12 @@ Cell.compare_outputs, Cell.runtest, File.collect, File.setup = (
     collect,
     setup,
 )
+
+
+@pytest.fixture(autouse=True)
+def no_stand_in_loaded():
+    """What an earlier test loaded must not mark the figures and records of this one."""
+    _data.simulated.clear()
 
 
 class Budget(pytest.Item):

@@ -309,7 +309,7 @@ def test_upload_reads_an_image_and_survives_what_is_none(shown, old_widgets):
     assert seen == [("film.png", (5, 7))]
 
 
-def test_compare_leaves_a_record(shown, tmp_path):
+def test_compare_leaves_a_record(shown, tmp_path, monkeypatch):
     row = ("accuracy", 0.9, 0.87654, "", "smaller | quicker")
     results.compare("42", "Somebody 2018", "x", [row])
     (data,), options = shown[0]
@@ -330,6 +330,9 @@ def test_compare_leaves_a_record(shown, tmp_path):
     )
     with pytest.raises(ValueError, match="a row is"):
         results.compare("42", "x", "y", [("accuracy", 1)])
+    monkeypatch.setattr("course_utils.data.simulated", {"a set"})
+    results.compare("42", "Somebody 2018", "x", [row])
+    assert shown[-1][1]["metadata"]["course_results"][0]["data"] == "simulated stand-in for x"
 
 
 def test_scoreboard_in_the_book_is_the_one_from_the_lessons(tmp_path):
