@@ -129,12 +129,16 @@ class Budget(pytest.Item):
     def runtest(self):
         pid = self.parent.kernel.km.provisioner.pid
         # Beside other programs a lesson waits for the cores; alone it takes no longer than its processor time.
-        seconds = min(time.monotonic() - self.parent.began, processor_time(pid))
+        wall = time.monotonic() - self.parent.began
+        seconds = min(wall, processor_time(pid))
         peak = peak_memory(pid)
         self.config.stash[costs].append(
             (self.parent.path.name, self.parent.real, seconds, peak, self.parent.data)
         )
         assert seconds <= SECONDS, f"the lesson took {seconds:.0f} s; {SECONDS} s are allowed"
+        assert wall <= 3 * SECONDS, (
+            f"the lesson waited: {wall:.0f} s, but {seconds:.0f} s of work"
+        )
         assert peak <= MEGABYTES, f"the lesson took {peak:.0f} MB; {MEGABYTES} MB are allowed"
 
     def repr_failure(self, excinfo, style=None):

@@ -91,39 +91,38 @@ def records(notebook: str | Path) -> list[dict]:
 
 def scoreboard(notebooks, folder: str | Path) -> Path:
     """Write scoreboard.csv and scoreboard.md to `folder` from the records of the lessons; returns the .md file."""
-    rows = [r for notebook in sorted(notebooks) for r in records(notebook)]
+    by_lesson = {Path(notebook): records(notebook) for notebook in sorted(notebooks)}
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "scoreboard.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(r for rows in by_lesson.values() for r in rows)
     lines = [
         "# Scoreboard: the papers, and this course",
         "",
         "Every number under *ours* comes out of the saved run of a lesson. `make scoreboard` writes this page, and the",
         "same rows as [a table](scoreboard.csv).",
     ]
-    for notebook in sorted(notebooks):
-        cells = records(notebook)
-        if not cells:
+    for notebook, rows in by_lesson.items():
+        if not rows:
             continue
-        about = json.loads(Path(notebook).read_text(encoding="utf-8"))["metadata"]["course"]
-        number, work = cells[0]["lesson"], cells[0]["work"]
-        data = "; ".join(dict.fromkeys(r["data"] for r in cells))
+        about = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["course"]
+        number, work = rows[0]["lesson"], rows[0]["work"]
+        data = "; ".join(dict.fromkeys(r["data"] for r in rows))
         lines += [
             "",
             f"## {number} · {about['title']}",
             "",
-            f"[Lesson {number}](../notebooks/{Path(notebook).name}), work: {work}. Our data: {data}.",
+            f"[Lesson {number}](../notebooks/{notebook.name}), work: {work}. Our data: {data}.",
             "",
             "| quantity | paper | ours | why they differ |",
             "|---|---|---|---|",
         ]
-        for r in cells:
+        for r in rows:
             paper, ours = (_text(r[k], r["unit"]) for k in ("paper", "ours"))
-            row = (r["quantity"], paper, ours, r["note"])
-            lines.append("| " + " | ".join(str(c).replace("|", "/") for c in row) + " |")
+            cells = (r["quantity"], paper, ours, r["note"])
+            lines.append("| " + " | ".join(str(c).replace("|", "/") for c in cells) + " |")
     page = folder / "scoreboard.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return page

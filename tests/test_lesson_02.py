@@ -1,29 +1,12 @@
 """What lesson 02 writes out by hand, held against libraries."""
 
-from pathlib import Path
-
-import nbformat
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from taught import taught
 
-from course_utils import lessons
-
-
-def taught(*names: str) -> dict:
-    """Functions of the lesson by name, run from the source of its cells."""
-    nb = nbformat.read(Path(lessons.find("02")[0]), as_version=4)
-    source = "\n\n\n".join(c.source for c in nb.cells if c.cell_type == "code")
-    scope = {"np": np}
-    for block in source.split("\n\n\n"):
-        for name in names:
-            if f"def {name}(" in block:
-                exec(block[block.index(f"def {name}(") :], scope)
-    return scope
-
-
-NETWORK = ("sigmoid", "forward", "loss", "random_start", "backward")
+LESSON = taught("02")
 
 
 def some_rows(n=20, inputs=5):
@@ -33,7 +16,7 @@ def some_rows(n=20, inputs=5):
 
 @pytest.mark.parametrize("hidden", [1, 3, 8])
 def test_back_propagation_equals_autograd(hidden):
-    f = taught(*NETWORK)
+    f = LESSON
     x, t = some_rows()
     parameters = f["random_start"](5, hidden, seed=2)
     parameters = [p + 0.1 for p in parameters]
@@ -52,14 +35,14 @@ def test_back_propagation_equals_autograd(hidden):
 def test_sigmoid_is_torchs_and_never_overflows():
     score = np.array([-1e4, -30.0, -1.0, 0.0, 2.0, 1e4])
     with np.errstate(all="raise"):
-        ours = taught("sigmoid")["sigmoid"](score)
+        ours = LESSON["sigmoid"](score)
     assert np.allclose(ours, torch.sigmoid(torch.tensor(score)).numpy())
 
 
 def test_perceptron_agrees_with_scikit_learn_on_what_a_line_can_do():
     from sklearn.linear_model import Perceptron
 
-    perceptron = taught("perceptron")["perceptron"]
+    perceptron = LESSON["perceptron"]
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     for wanted, possible in (
         ([0, 0, 0, 1], True),
@@ -74,7 +57,7 @@ def test_perceptron_agrees_with_scikit_learn_on_what_a_line_can_do():
 
 
 def test_bends_draw_every_broken_line_with_its_breaks_there():
-    f = taught("bends", "miss")
+    f = LESSON
     places, knots = np.linspace(0, 1, 257), np.linspace(0, 1, 9)
     target = np.interp(places, knots, np.random.default_rng(0).normal(size=9))
     assert f["miss"](f["bends"](places, target, 8), target) < 1e-9
@@ -83,7 +66,7 @@ def test_bends_draw_every_broken_line_with_its_breaks_there():
 
 
 def test_folds_double_the_teeth():
-    fold = taught("fold")["fold"]
+    fold = LESSON["fold"]
     y = x = np.linspace(0, 1, 1025)
     for folds in range(1, 7):
         y = fold(y)
@@ -93,7 +76,7 @@ def test_folds_double_the_teeth():
 
 
 def test_training_on_the_whole_table_is_gradient_descent_of_torch():
-    f = taught(*NETWORK, "train")
+    f = LESSON
     x, t = some_rows()
     parameters, losses = f["train"](x, t, hidden=4, rate=0.5, batch=20, epochs=30, seed=3)
     net = torch.nn.Sequential(
@@ -120,8 +103,7 @@ def test_auc_of_a_network_with_two_outputs_uses_both():
     ill = torch.tensor(rng.integers(0, 2, 40))
     outputs = torch.tensor(rng.normal(size=(40, 2))) + F.one_hot(ill, 2)
     shifted = outputs + torch.tensor(rng.normal(0, 5, (40, 1)))
-    scope = taught("auc")
-    scope.update(torch=torch, roc_auc_score=roc_auc_score, ill=ill)
+    scope = taught("02", ill=ill)
     found = []
     for scope["pixels"] in (outputs, shifted):
         found.append(scope["auc"](torch.nn.Identity(), np.arange(40)))

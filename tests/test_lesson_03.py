@@ -1,26 +1,17 @@
 """Lesson 03: the measures it writes out equal the packaged ones, the checklist guards the test, the export is clean."""
 
-import re
-
 import nbformat
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
+from taught import taught
 from torch import nn
 
 from course_utils import lessons, metrics, results, training
 from course_utils.data.records import Dataset
 
-
-def taught(name):
-    """A function of the lesson, from the source of its cell."""
-    cells = nbformat.read(lessons.find("03")[0], as_version=4).cells
-    code = [c.source for c in cells if c.cell_type == "code" and f"def {name}(" in c.source]
-    source = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", code[0], re.M | re.S)[0]
-    scope = {"np": np, "torch": torch, "nn": nn}
-    exec(source, scope)
-    return scope[name]
+LESSON = taught("03")
 
 
 def some_scores(n=200, seed=1):
@@ -31,7 +22,7 @@ def some_scores(n=200, seed=1):
 
 def test_auc_of_the_lesson_of_the_package_and_of_scikit_learn_agree():
     labels, scores = some_scores()
-    assert np.isclose(taught("auc")(labels, scores), roc_auc_score(labels, scores))
+    assert np.isclose(LESSON["auc"](labels, scores), roc_auc_score(labels, scores))
     assert np.isclose(metrics.auc(labels, scores), roc_auc_score(labels, scores))
     with pytest.raises(ValueError, match="give both"):
         metrics.auc(np.ones(4), np.arange(4))
@@ -41,7 +32,7 @@ def test_bootstrap_of_the_lesson_equals_the_packaged_one():
     labels, scores = some_scores()
     low, high = metrics.bootstrap(metrics.auc, labels, scores, repeats=200)
     assert np.allclose(
-        taught("bootstrap")(metrics.auc, labels, scores, repeats=200), (low, high)
+        LESSON["bootstrap"](metrics.auc, labels, scores, repeats=200), (low, high)
     )
     assert low < metrics.auc(labels, scores) < high
 
@@ -70,8 +61,8 @@ def test_threshold_keeps_its_promise_on_the_films_it_was_chosen_on(sick, wanted)
     rng = np.random.default_rng(sick)
     labels = np.repeat([1, 0], (sick, 30))
     scores = np.round(rng.random(len(labels)), 2)  # rounded: ties
-    threshold = taught("threshold_for")(labels, scores, wanted)
-    sensitivity, _ = taught("rates")(labels, scores, threshold)
+    threshold = LESSON["threshold_for"](labels, scores, wanted)
+    sensitivity, _ = LESSON["rates"](labels, scores, threshold)
     assert sensitivity >= wanted
 
 
@@ -137,9 +128,7 @@ def test_checklist_knows_its_steps():
 
 
 def test_network_of_the_lesson_has_the_weights_it_says():
-    scope = {"nn": nn, "block": taught("block")}
-    network = taught("network")
-    network.__globals__.update(scope)
+    network = LESSON["network"]
     assert [sum(w.numel() for w in network(k).parameters()) for k in (8, 32)] == [6010, 93154]
     assert network(8).eval()(torch.zeros(2, 1, 28, 28)).shape == (2, 2)
 

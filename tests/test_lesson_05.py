@@ -1,30 +1,14 @@
 """Lesson 05: every block is the same in the lesson, in the package and, where it has one, in SciPy or scikit-image."""
 
-import re
-
-import nbformat
 import numpy as np
 import pytest
 from scipy import ndimage
 from skimage import feature, filters, morphology, restoration
+from taught import taught
 
-from course_utils import lessons, preprocess
+from course_utils import preprocess
 
-
-def taught():
-    """The functions of the lesson, from the sources of its cells."""
-    cells = nbformat.read(lessons.find("05")[0], as_version=4).cells
-    scope = {"np": np, "ndimage": ndimage}
-    for cell in cells:
-        if cell.cell_type == "code" and re.match(r"(GREYS|def )", cell.source):
-            parts = re.findall(r"^(?:def |GREYS).*?(?=^\S|\Z)", cell.source, re.M | re.S)
-            for part in parts:
-                if not part.startswith("def dark_hat"):
-                    exec(part, scope)
-    return scope
-
-
-TAUGHT = taught()
+LESSON = taught("05")
 
 
 def texture(seed=0, shape=(60, 52)):
@@ -59,7 +43,7 @@ CALLS = [
 
 @pytest.mark.parametrize(("name", "arguments"), CALLS)
 def test_block_of_the_lesson_equals_the_packaged_one(name, arguments):
-    ours, packaged = TAUGHT[name](*arguments), getattr(preprocess, name)(*arguments)
+    ours, packaged = LESSON[name](*arguments), getattr(preprocess, name)(*arguments)
     assert np.allclose(ours, packaged, atol=1e-9)
     assert np.asarray(ours).any()
 
@@ -67,7 +51,7 @@ def test_block_of_the_lesson_equals_the_packaged_one(name, arguments):
 @pytest.mark.parametrize("how", list(preprocess.GREYS))
 def test_grey_of_the_lesson_equals_the_packaged_one(how):
     rgb = np.random.default_rng(0).integers(0, 256, (9, 8, 3), dtype=np.uint8)
-    assert np.allclose(TAUGHT["to_grey"](rgb, how), preprocess.to_grey(rgb, how))
+    assert np.allclose(LESSON["to_grey"](rgb, how), preprocess.to_grey(rgb, how))
     assert preprocess.to_grey(np.full((2, 2, 3), 255, np.uint8), how) == pytest.approx(1)
 
 
@@ -125,7 +109,7 @@ def test_block_equals_the_library(ours, library, margin, atol):
 def test_canny_of_the_lesson_equals_scikit_image(seed):
     grey = texture(seed)
     library = feature.canny(grey, 2.0, 0.2, 0.4, mode="mirror")
-    assert np.array_equal(TAUGHT["canny"](grey, 2.0, 0.2, 0.4), library) and library.any()
+    assert np.array_equal(LESSON["canny"](grey, 2.0, 0.2, 0.4), library) and library.any()
 
 
 def test_bilateral_keeps_a_strong_edge_that_a_gaussian_blurs():

@@ -1,39 +1,26 @@
 """Lesson 06: convolutions equal those of the libraries, the taught network the packaged one; the loader benchmark."""
 
-import re
 import runpy
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from scipy.ndimage import sobel
 from scipy.signal import correlate2d
+from taught import taught
 from torch import nn
 
-from course_utils import lessons, models
+from course_utils import models
 
-
-def taught(name, kind="def", **scope):
-    """A function or class of the lesson, from the source of its cell."""
-    cells = nbformat.read(lessons.find("06")[0], as_version=4).cells
-    code = [
-        c.source
-        for c in cells
-        if c.cell_type == "code" and f"\n{kind} {name}(" in "\n" + c.source
-    ]
-    source = re.search(rf"^{kind} {name}\(.*?(?=^\S|\Z)", code[0], re.M | re.S)[0]
-    scope = {"np": np, "torch": torch, "nn": nn, "F": F} | scope
-    exec(source, scope)
-    return scope[name]
+LESSON = taught("06")
 
 
 def test_loop_equals_scipy_and_torch():
     rng = np.random.default_rng(0)
     image, kernel = rng.random((11, 14)), rng.normal(size=(3, 3))
-    ours = taught("convolve")(image, kernel)
+    ours = LESSON["convolve"](image, kernel)
     assert np.allclose(ours, correlate2d(image, kernel, mode="valid"))
     theirs = F.conv2d(torch.tensor(image)[None, None], torch.tensor(kernel)[None, None])
     assert np.allclose(ours, theirs[0, 0])
@@ -42,7 +29,7 @@ def test_loop_equals_scipy_and_torch():
 def test_the_kernel_of_the_lesson_is_sobels():
     image = np.random.default_rng(1).random((9, 9))
     down = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-    assert np.allclose(taught("convolve")(image, down), sobel(image, axis=1)[1:-1, 1:-1])
+    assert np.allclose(LESSON["convolve"](image, down), sobel(image, axis=1)[1:-1, 1:-1])
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])
@@ -50,12 +37,12 @@ def test_the_kernel_of_the_lesson_is_sobels():
 @pytest.mark.parametrize("k", [1, 3, 5])
 def test_matrix_product_equals_torch(stride, padding, k):
     x, kernels = torch.randn(2, 3, 13, 10), torch.randn(4, 3, k, k)
-    ours = taught("convolve_all")(x, kernels, stride, padding)
+    ours = LESSON["convolve_all"](x, kernels, stride, padding)
     assert torch.allclose(ours, F.conv2d(x, kernels, stride=stride, padding=padding), atol=1e-4)
 
 
 def test_receptive_field_of_the_lesson_is_that_of_the_formula():
-    field, stack = taught("receptive_field"), taught("stack")
+    field, stack = LESSON["receptive_field"], LESSON["stack"]
     torch.manual_seed(0)
     for strides in ((1,), (1, 1, 1), (2, 1, 1), (2, 2, 1), (1, 2, 1, 2)):
         sees, step = 1, 1
@@ -66,9 +53,8 @@ def test_receptive_field_of_the_lesson_is_that_of_the_formula():
 
 @pytest.mark.parametrize(("channels", "classes"), [(1, 2), (3, 5)])
 def test_network_of_the_lesson_equals_the_packaged_one(channels, classes):
-    block = taught("Residual", "class")
     theirs, ours = (
-        taught("small_resnet", Residual=block)(channels, classes),
+        LESSON["small_resnet"](channels, classes),
         models.small_resnet(channels, classes),
     )
     ours.load_state_dict(theirs.state_dict())

@@ -1,26 +1,15 @@
 """Lesson 09: its k-means is scikit-learn's, its kappa is the packaged one and scikit-learn's."""
 
-import re
-
-import nbformat
 import numpy as np
 import pytest
-from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
+from taught import taught
 
-from course_utils import lessons, metrics
+from course_utils import metrics
 
-
-def taught(name):
-    """A function of the lesson, from the source of its cell."""
-    cells = nbformat.read(lessons.find("09")[0], as_version=4).cells
-    code = [c.source for c in cells if c.cell_type == "code" and f"def {name}(" in c.source]
-    source = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", code[0], re.M | re.S)[0]
-    scope = {"np": np, "linear_sum_assignment": linear_sum_assignment}
-    exec(source, scope)
-    return scope[name]
+LESSON = taught("09")
 
 
 def grades(n=80, seed=0):
@@ -32,20 +21,20 @@ def grades(n=80, seed=0):
 @pytest.mark.parametrize("spread", [1.0, 4.0])
 def test_k_means_of_the_lesson_ends_where_the_library_does(spread):
     x, _ = make_blobs(300, 3, centers=5, cluster_std=spread, random_state=1)
-    group, centres, total = taught("k_means")(x, 5, starts=20)
+    group, centres, total = LESSON["k_means"](x, 5, starts=20)
     library = KMeans(5, n_init=20, random_state=0).fit(x)
     assert np.isclose(total, library.inertia_, rtol=0.01)
     assert np.isclose(total, ((x - centres[group]) ** 2).sum())
     # From the same start: the same groups, one by one.
     start = x[np.random.default_rng(0).choice(len(x), 5, replace=False)]
     same = KMeans(5, init=start, n_init=1, tol=0, algorithm="lloyd").fit(x)
-    group, centres, _ = taught("k_means")(x, 5, starts=1)
+    group, centres, _ = LESSON["k_means"](x, 5, starts=1)
     assert (group == same.labels_).all() and np.allclose(centres, same.cluster_centers_)
 
 
 def test_k_means_of_the_lesson_survives_an_empty_group():
     x = np.repeat([[0.0, 0.0], [5.0, 5.0]], 4, axis=0)
-    group, _, total = taught("k_means")(x, 3)
+    group, _, total = LESSON["k_means"](x, 3)
     assert adjusted_rand_score(group, np.repeat([0, 1], 4)) == 1 and total == 0
 
 
@@ -53,13 +42,13 @@ def test_best_names_uses_each_grade_once_and_beats_every_other_naming():
     from itertools import permutations
 
     truth, group = grades()
-    names = taught("best_names")(group, truth)
+    names = LESSON["best_names"](group, truth)
     assert sorted(names) == list(range(5))
     right = [np.mean(np.array(p)[group] == truth) for p in permutations(range(5))]
     assert np.isclose(np.mean(names[group] == truth), max(right))
 
 
-@pytest.mark.parametrize("kappa", [metrics.quadratic_kappa, taught("quadratic_kappa")])
+@pytest.mark.parametrize("kappa", [metrics.quadratic_kappa, LESSON["quadratic_kappa"]])
 def test_quadratic_kappa_is_scikit_learns(kappa):
     for seed in range(5):
         truth, given = grades(seed=seed)

@@ -1,34 +1,18 @@
 """Lesson 10: what it writes out equals the packaged twins, and these agree with scikit-learn, SciPy and MONAI."""
 
-import re
-
-import nbformat
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from scipy import stats
-from scipy.ndimage import gaussian_filter
-from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, recall_score, roc_auc_score
-from torch import nn
+from taught import taught
 
-import course_utils as cu
-from course_utils import lessons, metrics, models, results
+from course_utils import metrics, models, results
 
-
-def taught(name, lesson="10", **scope):
-    """A function of a lesson, from the source of its cell."""
-    cells = nbformat.read(lessons.find(lesson)[0], as_version=4).cells
-    code = [c.source for c in cells if c.cell_type == "code" and f"def {name}(" in c.source]
-    source = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", code[0], re.M | re.S)[0]
-    known = {"np": np, "pd": pd, "torch": torch, "nn": nn, "cu": cu, "softmax": softmax}
-    known |= {"minimize_scalar": minimize_scalar, "gaussian_filter": gaussian_filter} | scope
-    exec(source, known)
-    return known[name]
+LESSON = taught("10")
 
 
 def cases(n=300, seed=1, models=2):
@@ -48,7 +32,7 @@ def chances(n=400, seed=2, classes=2, spread=2.0):
 def test_delong_agrees_with_the_lesson_scikit_learn_and_scipy():
     labels, a, b = cases()
     areas, covariance = metrics.delong(labels, a, b)
-    again, same = taught("delong")(labels, a, b)
+    again, same = LESSON["delong"](labels, a, b)
     assert np.allclose(areas, again) and np.allclose(covariance, same)
     assert np.allclose(areas, [roc_auc_score(labels, s) for s in (a, b)])
     u = stats.mannwhitneyu(a[labels == 1], a[labels == 0]).statistic
@@ -83,7 +67,7 @@ def test_net_benefit_from_the_confusion_matrix_of_scikit_learn():
     _, false, _, right = confusion_matrix(labels, p >= t).ravel()
     want = right / len(labels) - false / len(labels) * t / (1 - t)
     assert np.isclose(metrics.net_benefit(labels, p, t), want)
-    twin = taught("net_benefit")
+    twin = LESSON["net_benefit"]
     assert np.isclose(twin(labels, p, t, 0.05), metrics.net_benefit(labels, p, t, 0.05))
     assert metrics.net_benefit(labels, np.zeros(len(p)), t) == 0
     assert np.isclose(metrics.net_benefit(labels, np.ones(len(p)), 0.05, 0.05), 0)
@@ -93,7 +77,7 @@ def test_at_prevalence_is_the_rule_of_bayes():
     p = np.array([0.0, 0.2, 0.5, 0.9, 1.0])
     assert np.allclose(metrics.at_prevalence(p, 0.3, 0.3), p)
     told = metrics.at_prevalence(p, 0.5, 0.1)
-    assert np.allclose(told, taught("at_prevalence")(p, 0.5, 0.1))
+    assert np.allclose(told, LESSON["at_prevalence"](p, 0.5, 0.1))
     assert np.isclose(told[2], 0.1) and told[0] == 0 and told[-1] == 1
     assert np.allclose(metrics.at_prevalence(told, 0.1, 0.5), p)
 
@@ -106,12 +90,10 @@ def test_calibration_agrees_with_scikit_learn():
     ours = metrics.calibration(labels, p)
     assert np.allclose(ours[0], said) and np.allclose(ours[1], seen)
     assert ours[2].sum() == len(labels)
-    lesson = taught("calibration")
+    lesson = LESSON["calibration"]
     assert all(np.allclose(a, b) for a, b in zip(ours, lesson(labels, p), strict=True))
     assert np.isclose(metrics.ece(labels, p), np.average(abs(seen - said), weights=ours[2]))
-    assert np.isclose(
-        metrics.ece(labels, p), taught("ece", calibration=metrics.calibration)(labels, p)
-    )
+    assert np.isclose(metrics.ece(labels, p), LESSON["ece"](labels, p))
 
 
 def test_temperature_is_the_slope_of_scikit_learns_logistic_regression():
@@ -119,7 +101,7 @@ def test_temperature_is_the_slope_of_scikit_learns_logistic_regression():
     difference = (logits[:, 1] - logits[:, 0])[:, None]
     slope = LogisticRegression(C=1e6, fit_intercept=False).fit(difference, labels).coef_[0, 0]
     assert np.isclose(metrics.temperature(labels, logits), 1 / slope, rtol=1e-3)
-    twin = taught("temperature")(labels, logits)
+    twin = LESSON["temperature"](labels, logits)
     assert np.isclose(metrics.temperature(labels, logits), twin, rtol=1e-3)
     shifted = logits + np.random.default_rng(0).normal(size=(len(logits), 1))
     assert np.isclose(metrics.temperature(labels, shifted), twin, rtol=1e-3)
@@ -142,7 +124,7 @@ def test_conformal_sets_equal_the_lessons_and_know_too_few():
     labels, logits = chances()
     p = softmax(logits, 1)
     ours = metrics.conformal_sets(labels[:200], p[:200], p[200:])
-    assert (ours == taught("conformal_sets")(labels[:200], p[:200], p[200:])).all()
+    assert (ours == LESSON["conformal_sets"](labels[:200], p[:200], p[200:])).all()
     with pytest.raises(ValueError, match="take 9 or more"):
         metrics.conformal_sets(labels[:8], p[:8], p)
 
@@ -159,7 +141,7 @@ def test_by_group_agrees_with_scikit_learn_and_the_lesson():
             n = (labels[here] == label).sum()
             exact = stats.binomtest(round(want * n), n).proportion_ci(method="exact")
             assert np.allclose(table.loc[group, [f"{name} low", f"{name} high"]], exact)
-    lesson = taught("by_group")(labels, called, groups)
+    lesson = LESSON["by_group"](labels, called, groups)
     assert np.allclose(lesson.to_numpy(float), table.to_numpy(float))
     lone = metrics.by_group([1, 1], [1, 0], ["a", "a"])
     assert lone.loc["a", "sensitivity"] == 0.5 and np.isnan(lone.loc["a", "specificity"])
@@ -241,8 +223,7 @@ def a_network():
 
 
 def test_small_cnn_is_the_network_of_lesson_03():
-    block = taught("block", "03")
-    network = taught("network", "03", block=block)
+    network = taught("03")["network"]
     torch.manual_seed(3)
     theirs = network(8).eval()
     assert torch.equal(theirs(films()), a_network()(films()))
@@ -254,7 +235,7 @@ def test_grad_cam_agrees_with_the_lesson_and_monai():
 
     net, x = a_network(), films()
     ours = models.grad_cam(net[:3], net[3:], x, 1)
-    assert np.allclose(ours, taught("grad_cam")(net, x), atol=1e-6)
+    assert np.allclose(ours, LESSON["grad_cam"](net, x), atol=1e-6)
     cam = GradCAM(nn_module=net, target_layers="2")
     for i in range(len(x)):
         theirs = cam.compute_map(x[i : i + 1], class_idx=1)[0, 0].detach().numpy()
@@ -268,7 +249,7 @@ def test_occlusion_agrees_with_the_lesson_and_monai():
     net, x = a_network(), films()
     ours = models.occlusion(net, x, 1)
     assert ours.shape == (3, 22, 22)
-    assert np.allclose(ours, taught("occlusion")(net, x), atol=1e-5)
+    assert np.allclose(ours, LESSON["occlusion"](net, x), atol=1e-5)
     # MONAI averages squares that overlap, so we compare squares that touch.
     see = OcclusionSensitivity(
         net, mask_size=7, overlap=0.0, mode=0.5, activate=False, verbose=False
@@ -284,7 +265,7 @@ def test_occlusion_agrees_with_the_lesson_and_monai():
 def test_harm_is_what_scikit_image_does():
     from skimage import filters, util
 
-    harm = taught("harm")
+    harm = LESSON["harm"]
     images = np.uint8(255 * films()[:, 0].numpy())
     assert (harm(images, "contrast", 0) == images).all()
     assert harm(images, "contrast", 4).std() == pytest.approx(0.2 * images.std(), abs=0.6)

@@ -1,20 +1,19 @@
 """Lesson 12: Perone's network to the parameter, the ten measures against MONAI and SciPy, raters, simulated slices."""
 
-import re
-
-import nbformat
 import numpy as np
 import pytest
 import torch
 from monai import metrics as theirs
-from scipy.ndimage import binary_erosion, distance_transform_edt
+from scipy.ndimage import binary_erosion
 from scipy.spatial.distance import cdist
 from skimage.morphology import skeletonize
-from torch import nn
+from taught import taught
 
 import course_utils as cu
-from course_utils import lessons, metrics, models
+from course_utils import metrics, models
 from course_utils import train_gray_matter as gm
+
+LESSON = taught("12")
 
 RNG = np.random.default_rng(12)
 EMPTY, FULL = np.zeros((24, 20), bool), np.ones((24, 20), bool)
@@ -35,21 +34,6 @@ PAIRS = list(some_masks())
 
 def batch(mask):
     return torch.tensor(mask)[None, None].float()
-
-
-def taught(*names):
-    """Functions and classes of the lesson, from the sources of its cells, in one scope."""
-    cells = nbformat.read(lessons.find("12")[0], as_version=4).cells
-    code = "\n\n".join(c.source for c in cells if c.cell_type == "code")
-    scope = {"np": np, "torch": torch, "nn": nn, "cu": cu, "skeletonize": skeletonize}
-    scope |= {
-        "binary_erosion": binary_erosion,
-        "distance_transform_edt": distance_transform_edt,
-    }
-    for name in names:
-        found = re.search(rf"^(?:def|class) {name}\b.*?(?=^\S|\Z)", code, re.M | re.S)
-        exec(found[0], scope)
-    return scope
 
 
 def same(ours, other):
@@ -107,10 +91,9 @@ def test_distances_between_skeletons_agree_with_scipy(given, truth):
 
 
 def test_measures_of_the_lesson_equal_the_packaged_ones():
-    scope = taught("overlap", "gaps", "distances")
     for given, truth in PAIRS:
         ours = metrics.challenge_scores(given, truth, (0.5, 0.5))
-        lesson = scope["overlap"](given, truth) | scope["distances"](given, truth, (0.5, 0.5))
+        lesson = LESSON["overlap"](given, truth) | LESSON["distances"](given, truth, (0.5, 0.5))
         assert set(lesson) == set(ours) and len(ours) == 10
         assert all(same(lesson[k], ours[k]) for k in ours)
 
@@ -129,7 +112,7 @@ def test_network_has_the_paper_s_parameters_and_reach():
     assert sum(p.numel() for p in network.parameters()) == 126_177
     counted = sum(b.numel() for n, b in network.named_buffers() if "running" in n)
     assert 126_177 + counted == 127_585
-    lesson = taught("layer", "GrayMatter")["GrayMatter"]()
+    lesson = LESSON["GrayMatter"]()
     assert sum(p.numel() for p in lesson.parameters()) == 126_177
     shapes = [tuple(p.shape) for p in network.parameters()]
     assert [tuple(p.shape) for p in lesson.parameters()] == shapes
@@ -142,7 +125,7 @@ def test_network_has_the_paper_s_parameters_and_reach():
 
 
 def test_u_net_of_the_lesson_counts_as_the_textbook_says():
-    unet = taught("UNet", "twice")["UNet"]
+    unet = LESSON["UNet"]
     assert sum(p.numel() for p in unet(16).parameters()) == 1_943_761
     assert unet(5)(torch.zeros(1, 1, 64, 64)).shape == (1, 1, 64, 64)
 
@@ -178,6 +161,6 @@ def test_staple_trusts_the_better_rater_and_equals_the_lesson():
     masks = np.stack([truth ^ (RNG.random(truth.shape) < p) for p in (0.02, 0.05, 0.05, 0.3)])
     weight, sens, spec = metrics.staple(masks)
     assert sens.argmin() == spec.argmin() == 3 and ((weight > 0.5) == truth).mean() > 0.98
-    assert np.allclose(taught("staple")["staple"](masks)[0], weight)
+    assert np.allclose(LESSON["staple"](masks)[0], weight)
     with pytest.raises(ValueError, match="two or more raters"):
         metrics.staple(masks[:1])
