@@ -17,8 +17,11 @@ setup: .venv/ready  ## create .venv with the pinned versions, once
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[lab,book,test]"
 	@touch $@
 
+# In a container one is often root, and JupyterLab would refuse to start.
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 lab: setup  ## open the course in JupyterLab
-	$(BIN)/jupyter lab notebooks/$(notdir $(firstword $(sort $(wildcard notebooks/*.ipynb))))
+	$(BIN)/jupyter lab $(ALLOW_ROOT) notebooks/$(notdir $(firstword $(sort $(wildcard notebooks/*.ipynb))))
 
 hello: setup  ## run lesson 07 without a browser
 	@$(BIN)/python -m course_utils hello

@@ -2,7 +2,9 @@
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -153,6 +155,22 @@ def test_every_make_target_has_its_line_of_help():
     targets = re.search(r"^\.PHONY: (.+)$", text, re.M)[1].split()
     for target in targets:
         assert re.search(rf"^{target}:.*  ## .+", text, re.M), target
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or not shutil.which("make"), reason="no make with a Unix shell here"
+)
+@pytest.mark.parametrize(("user", "allowed"), [("0", True), ("1000", False)])
+def test_make_lab_opens_the_first_lesson_for_root_too(tmp_path, user, allowed):
+    who = tmp_path / "id"
+    who.write_text(f"#!/bin/sh\necho {user}\n")
+    who.chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    command = ["make", "--dry-run", "--assume-old=.venv/ready", "lab"]
+    said = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True, text=True
+    ).stdout
+    assert "notebooks/00_start_here.ipynb" in said and ("--allow-root" in said) == allowed
 
 
 def test_readme_names_every_lesson_and_both_commands():
