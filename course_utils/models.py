@@ -118,6 +118,47 @@ def small_resnet(channels: int, classes: int, width: int = 16) -> nn.Sequential:
     )
 
 
+def unet(channels: int = 1, classes: int = 1, width: int = 8, levels: int = 3) -> nn.Module:
+    """A U-Net: (N, channels, H, W) -> (N, classes, H, W) logits. Lesson 11 writes it out.
+
+    H and W are multiples of 2 ** (levels - 1). width: maps of the first level; each further level has twice as many.
+    On the way up each level has one convolution, not two. With its default values it has 26,553 weights.
+    """
+    if min(channels, classes, width) < 1 or levels < 2:
+        raise ValueError(
+            f"channels, classes and width are 1 or more, levels 2 or more, not {channels}, {classes}, {width}, {levels}"
+        )
+    return _UNet(channels, classes, [width * 2**k for k in range(levels)])
+
+
+class _UNet(nn.Module):
+    def __init__(self, channels, classes, w):
+        super().__init__()
+        pairs = zip([channels, *w], w, strict=False)
+        self.down = nn.ModuleList(_double(a, b) for a, b in pairs)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * a, a, 2, stride=2) for a in w[-2::-1])
+        self.mix = nn.ModuleList(_conv(2 * a, a) for a in w[-2::-1])
+        self.end = nn.Conv2d(w[0], classes, 1)
+
+    def forward(self, x):
+        kept = []
+        for i, block in enumerate(self.down):
+            x = block(F.max_pool2d(x, 2) if i else x)
+            kept.append(x)
+        for up, mix, fine in zip(self.up, self.mix, kept[-2::-1], strict=True):
+            x = mix(torch.cat([fine, up(x)], 1))
+        return self.end(x)
+
+
+def _conv(inside: int, out: int):
+    filters = nn.Conv2d(inside, out, 3, padding=1, bias=False)
+    return nn.Sequential(filters, nn.BatchNorm2d(out), nn.ReLU(inplace=True))
+
+
+def _double(inside: int, out: int):
+    return nn.Sequential(_conv(inside, out), _conv(out, out))
+
+
 def _layer(inside: int, out: int, size: int, rate: int, dropout: float, momentum: float):
     """Convolution, then ReLU, then batch normalisation, then dropout: the order of Perone's network."""
     return nn.Sequential(

@@ -1,0 +1,71 @@
+"""The checks of lesson 11."""
+
+import math
+
+import numpy as np
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise(
+    "11.1", "0.75 for an outline that is one pixel off; thin things are hard on the Dice."
+)
+def too_wide(answer):
+    value = number(answer)
+    right = 2 * 300 / (300 + 500)
+    if math.isclose(value, 300 / 500, abs_tol=0.005):
+        return "that is the Jaccard index, the shared part divided by all that either has drawn"
+    if math.isclose(value, 2 * 300 / (300 + 400), abs_tol=0.005):
+        return "one pixel too wide on *each* side: the drawing is 5 pixels wide"
+    if value > 1:
+        return "a Dice lies between 0 and 1"
+    if not math.isclose(value, right, abs_tol=0.005):
+        return f"too {'high' if value > right else 'low'}; twice the shared pixels, divided by the sum of both"
+
+
+@exercise("11.2", "Dice, Jaccard and all that lies between them, in one formula.")
+def index(answer):
+    drawn, truth = np.zeros((2, 6, 10), bool)
+    drawn[:, 2:6], truth[:, 3:9] = True, True  # 18 hits, 6 false alarms, 18 misses
+    empty = np.zeros_like(truth)
+    asked = {
+        "alpha = beta = 0.5": (drawn, truth, 0.5, 0.5, 18 / 30),
+        "alpha = beta = 1": (drawn, truth, 1, 1, 18 / 42),
+        "alpha 0.3 and beta 0.7": (drawn, truth, 0.3, 0.7, 18 / (18 + 0.3 * 6 + 0.7 * 18)),
+        "two masks that do not meet": (drawn, np.roll(drawn, 5, 1) & ~drawn, 0.5, 0.5, 0.0),
+    }
+    for text, (a, b, alpha, beta, right) in asked.items():
+        given = number(result_of(answer, a, b, alpha, beta))
+        if math.isclose(given, 1 - right, abs_tol=1e-6):
+            return "that is the loss; the index is 1 for a perfect drawing"
+        if (
+            math.isclose(given, 18 / (18 + beta * 6 + alpha * 18), abs_tol=1e-6)
+            and alpha != beta
+        ):
+            return "alpha goes with the false alarms, beta with the misses"
+        if not math.isclose(given, right, abs_tol=1e-6):
+            return f"for {text} the answer is {right:.3f}, and you give {given:.3f}"
+    with np.errstate(all="ignore"):
+        given = number(result_of(answer, empty, empty, 0.5, 0.5))
+    if given != 1:
+        return f"two empty masks agree, so the answer is 1, and you give {given}"
+
+
+@exercise("11.3", "a pixel of width costs much of the Dice and hardly any clDice.")
+def width(answer):
+    keys = ("Dice", "clDice")
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        return 'give a dictionary with the keys "Dice" and "clDice"'
+    if any(answer[k] is ... for k in keys):
+        raise NotAttempted
+    overlap, line = (number(answer[k]) for k in keys)
+    if max(overlap, line) > 1:
+        return "give shares from 0 to 1, not per cent"
+    if overlap > 0.97:
+        return "that is a mask compared with itself; was it widened?"
+    if line < overlap:
+        return "clDice should be the higher one; are the two in the right places?"
+    if line < 0.85:
+        return "clDice should be near 1, since every line is still there; compare each mask with its own"
+    if overlap < 0.5:
+        return "the Dice is too low for one pixel; widen mask by mask, and only once"

@@ -1,0 +1,152 @@
+"""Lesson 11: losses and measures against MONAI, the lesson's twins, the U-Net, and what its other blocks promise."""
+
+import numpy as np
+import pytest
+import torch
+from monai import losses as their_losses
+from monai import metrics as theirs
+from skimage.morphology import skeletonize
+from taught import taught
+from torch import nn
+from torch.nn import functional as F
+
+from course_utils import metrics, models
+
+LESSON = taught("11")
+RNG = np.random.default_rng(11)
+EMPTY, FULL = np.zeros((24, 20), bool), np.ones((24, 20), bool)
+
+
+def some_masks():
+    for _ in range(12):
+        noise = RNG.random((2, 24, 20))
+        yield from [(noise[0] > 0.9, noise[1] > 0.8), (noise[0] > 0.3, noise[1] > 0.2)]
+    square = EMPTY.copy()
+    square[6:16, 5:14] = True
+    yield from [(square, np.roll(square, 2, 1)), (square, square), (FULL, square)]
+    yield from [(EMPTY, square), (square, EMPTY), (EMPTY, EMPTY)]
+
+
+PAIRS = list(some_masks())
+
+
+def batch(mask):
+    return torch.tensor(mask)[None, None].float()
+
+
+def same(ours, other):
+    return np.isclose(ours, other, rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("spacing", [(1.0, 1.0), (0.5, 0.8)])
+@pytest.mark.parametrize(("given", "truth"), PAIRS)
+def test_measures_agree_with_monai(given, truth, spacing):
+    ours, a, b = metrics.segmentation_scores(given, truth, spacing), batch(given), batch(truth)
+    assert same(ours["Dice"], theirs.compute_dice(a, b, ignore_empty=False).item())
+    if truth.any():
+        assert same(ours["Jaccard"], theirs.compute_iou(a, b, ignore_empty=False).item())
+    if given.any() and truth.any():
+        options = {"include_background": True, "spacing": spacing}
+        far = theirs.compute_hausdorff_distance(a, b, percentile=95, **options)
+        mean = theirs.compute_average_surface_distance(a, b, symmetric=True, **options)
+        assert same(ours["HD95"], far.item()) and same(ours["ASD"], mean.item())
+    else:
+        nothing = np.nan if not (given.any() or truth.any()) else np.inf
+        assert same(ours["HD95"], nothing) and same(ours["ASD"], nothing)
+        assert ours["clDice"] == ours["Dice"] == ours["Jaccard"] == float(np.isnan(nothing))
+
+
+@pytest.mark.parametrize(("given", "truth"), PAIRS)
+def test_cldice_is_the_harmonic_mean_of_two_shares_of_skeletons(given, truth):
+    if not (given.any() and truth.any()):
+        return
+    thin = [set(map(tuple, np.argwhere(skeletonize(m)))) for m in (given, truth)]
+    thick = [set(map(tuple, np.argwhere(m))) for m in (given, truth)]
+    right, found = (
+        len(thin[0] & thick[1]) / len(thin[0]),
+        len(thin[1] & thick[0]) / len(thin[1]),
+    )
+    both = 2 * right * found / (right + found) if right + found else 0
+    assert same(metrics.cldice(given, truth), both)
+
+
+@pytest.mark.parametrize(("given", "truth"), PAIRS)
+def test_measures_of_the_lesson_equal_the_packaged_ones(given, truth):
+    packaged = metrics.segmentation_scores(given, truth)
+    lesson = LESSON["overlaps"](given, truth) | LESSON["distances"](given, truth)
+    lesson["clDice"] = LESSON["cldice"](given, truth)
+    assert set(lesson) == set(packaged)
+    assert all(same(lesson[k], packaged[k]) for k in packaged)
+
+
+def test_measures_refuse_what_is_no_pair_of_masks():
+    for measure in (metrics.cldice, metrics.segmentation_scores):
+        with pytest.raises(ValueError, match="two masks"):
+            measure(EMPTY.astype(int), EMPTY)
+        with pytest.raises(ValueError, match="one shape"):
+            measure(EMPTY, EMPTY[1:])
+        with pytest.raises(ValueError, match="slice by slice"):
+            measure(EMPTY[None], EMPTY[None])
+
+
+TRUTHS = {
+    "random": torch.tensor(RNG.random((3, 1, 16, 12)) < 0.2).float(),
+    "empty": torch.zeros(3, 1, 16, 12),
+    "full": torch.ones(3, 1, 16, 12),
+}
+SCORES = torch.tensor(RNG.normal(0, 2, (3, 1, 16, 12)), dtype=torch.float64)
+SMOOTH = {"sigmoid": True, "batch": True, "smooth_nr": 1.0, "smooth_dr": 1.0}
+LIBRARY = {
+    "bce": F.binary_cross_entropy_with_logits,
+    "weighted_bce": nn.BCEWithLogitsLoss(pos_weight=torch.tensor(10.0)),
+    "soft_dice": their_losses.DiceLoss(**SMOOTH),
+    "dice_bce": their_losses.DiceCELoss(**SMOOTH),
+    "focal": their_losses.FocalLoss(gamma=2.0),
+    "tversky": their_losses.TverskyLoss(alpha=0.3, beta=0.7, **SMOOTH),
+}
+
+
+@pytest.mark.parametrize("truth", TRUTHS)
+@pytest.mark.parametrize("name", LIBRARY)
+def test_losses_of_the_lesson_agree_with_the_library(name, truth):
+    ours, other = (f(SCORES, TRUTHS[truth].double()) for f in (LESSON[name], LIBRARY[name]))
+    assert same(ours.item(), other.item())
+
+
+def test_unet_of_the_lesson_equals_the_packaged_one():
+    packaged, lesson = models.unet(2, 3, 6).eval(), LESSON["UNet"](2, 3, 6).eval()
+    assert sum(p.numel() for p in models.unet().parameters()) == 26_553
+    pairs = zip(lesson.state_dict(), packaged.state_dict().values(), strict=True)
+    lesson.load_state_dict(dict(pairs))
+    x = torch.randn(2, 2, 32, 24)
+    with torch.no_grad():
+        assert packaged(x).shape == (2, 3, 32, 24)
+        assert torch.allclose(packaged(x), lesson(x), atol=1e-6)
+
+
+def test_unet_refuses_impossible_sizes():
+    for options in ({"width": 0}, {"levels": 1}, {"channels": 0}, {"classes": 0}):
+        with pytest.raises(ValueError, match="1 or more"):
+            models.unet(**options)
+    assert models.unet(levels=4)(torch.zeros(1, 1, 16, 16)).shape == (1, 1, 16, 16)
+
+
+@pytest.mark.parametrize("name", ["residual_unet", "vnet", "recurrent_unet", "FCN"])
+def test_every_member_of_the_family_answers_for_every_pixel_and_learns(name):
+    network = LESSON[name]()
+    out = network(torch.randn(2, 1, 32, 40))
+    assert out.shape == (2, 1, 32, 40)
+    out.mean().backward()
+    assert all(p.grad is not None for p in network.parameters())
+
+
+def test_patch_classifier_in_one_go_and_patch_by_patch():
+    network = LESSON["patch_net"]().eval()
+    picture = torch.randn(1, 1, 38, 30)
+    with torch.no_grad():
+        once = network(picture)
+        for r in range(once.shape[2]):
+            for c in range(once.shape[3]):
+                patch = picture[:, :, 4 * r : 4 * r + 18, 4 * c : 4 * c + 18]
+                assert torch.allclose(network(patch)[0, 0, 0, 0], once[0, 0, r, c], atol=1e-5)
