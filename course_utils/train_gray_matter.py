@@ -1,7 +1,7 @@
 """Slices of the spinal cord for lesson 12, made from the PAM50 template, and the full-size network trained on them.
 
 `python -m course_utils.train_gray_matter` trains Perone's network anew and writes data/gray_matter.safetensors. It
-takes about six minutes on two cores and needs the real PAM50; nothing but simulated slices goes in.
+takes about fifteen minutes on two cores and needs the real PAM50; nothing but simulated slices goes in.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from scipy import ndimage
 
 from . import models
@@ -111,26 +112,33 @@ def soft_dice_loss(probability, truth, smooth: float = 1.0):
     return -(2 * both + smooth) / (probability.sum() + truth.sum() + smooth)
 
 
-def fit(network, x, y, steps, lr, batch=8, crop=64, seed=0, say=None):
-    """Adam with the paper's loss and its "poly" learning rate, on random crops that hold the middle of the picture.
+def fit(
+    network, x, y, steps, lr, batch=8, crop=64, seed=0, cross_entropy: float = 0.0, say=None
+):
+    """Train on random crops that hold the middle of the picture; the learning rate rises to lr and falls to 0.
 
+    The loss is the paper's, plus `cross_entropy` times the mean cross-entropy of all pixels.
     x: (N, 1, H, W) standardised images. y: (N, 1, H, W) masks. say: called with step and loss every 100 steps.
     """
     rng = np.random.default_rng(seed)
-    optimiser = torch.optim.Adam(network.parameters(), lr)
+    optimiser = torch.optim.AdamW(network.parameters(), lr)
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
     device = next(network.parameters()).device
     margin = x.shape[-1] - crop
     network.train()
     for n in range(steps):
-        for group in optimiser.param_groups:
-            group["lr"] = lr * (1 - n / steps) ** 0.9
         rows = torch.as_tensor(rng.integers(0, len(x), batch))
         top, left = rng.integers(margin // 4, margin - margin // 4 + 1, 2)
         place = (rows, slice(None), slice(top, top + crop), slice(left, left + crop))
-        loss = soft_dice_loss(network(x[place].to(device)), y[place].to(device).float())
+        truth = y[place].to(device).float()
+        given = network(x[place].to(device))
+        loss = soft_dice_loss(given, truth)
+        if cross_entropy:
+            loss = loss + cross_entropy * F.binary_cross_entropy(given, truth)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        plan.step()
         if say and n % 100 == 0:
             say(n, loss.item())
     return network.eval()
@@ -179,7 +187,7 @@ def full_size() -> torch.nn.Module:
     return network.eval()
 
 
-def main(steps: int = 500) -> None:
+def main(steps: int = 1000) -> None:
     """Train and save."""
     from safetensors.torch import save_file
 
@@ -195,13 +203,12 @@ def main(steps: int = 500) -> None:
     network = models.GrayMatterNet(rates=RATES, dropout=0, momentum=0.1)
     y = torch.as_tensor(truth["gray_matter"])[:, None]
     x, device = standardise(images), runtime.device()
-    fit(
-        network.to(device), x, y, steps, 4e-3, crop=48, say=lambda *now: print(*now, flush=True)
-    )
+    network = network.to(device, memory_format=torch.channels_last)  # quicker on a CPU
+    fit(network, x, y, steps, 4e-3, cross_entropy=3, say=lambda *now: print(*now, flush=True))
     note = {
         "note": "trained on simulated slices made from PAM50 by course_utils.train_gray_matter"
     }
-    save_file({k: v.cpu() for k, v in network.state_dict().items()}, FILE, note)
+    save_file({k: v.cpu().contiguous() for k, v in network.state_dict().items()}, FILE, note)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How much time does the way from the images to the network cost? Four ways, the same network and batches.
 
-    python tests/benchmarks/bench_loader.py            prints the table (about a minute)
+    python tests/benchmarks/bench_loader.py            prints the table (about three minutes)
     python tests/benchmarks/bench_loader.py --book     also writes it to book/loader.md
 
 A round runs every way once, in an order that turns from round to round, so that what else the computer does meets all
@@ -256,7 +256,7 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--book", action="store_true", help="also write book/loader.md")
     parser.add_argument("--images", type=int, default=2048)
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=21)
     options = parser.parse_args(arguments)
     runtime.quiet()
     torch.set_num_threads(2)
