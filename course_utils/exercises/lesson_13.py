@@ -1,0 +1,65 @@
+"""The checks of lesson 13."""
+
+import numpy as np
+
+from . import NotAttempted, exercise, number, result_of
+
+
+@exercise("13.1", "below 0.92 of its signal, white matter is called gray.")
+def factor(answer):
+    value = number(answer)
+    if abs(value - 0.84 / 0.77) < 0.006:
+        return "turned round: the field has to make 0.84 smaller, so the factor is below 1"
+    if abs(value - 0.07) < 0.006:
+        return "that is the difference; the field multiplies"
+    if abs(value - 0.48 / 0.84) < 0.006:
+        return "that is where white matter leaves the window at its lower end"
+    if abs(value - 92) < 0.7:
+        return "give a factor, not per cent"
+    if not abs(value - 0.77 / 0.84) < 0.006:
+        return "solve 0.84 times the factor = 0.77"
+
+
+@exercise("13.2", "these are the shares, and with them you have the heart of fuzzy c-means.")
+def shares(answer):
+    cases = [(0.7, [0.4, 0.65, 0.85]), (0.2, [0.1, 0.9]), (0.5, [0.5, 0.6, 0.7])]
+    for value, centres in cases:
+        centres = np.array(centres)
+        far = (value - centres) ** 2 + 1e-6
+        given = np.asarray(result_of(answer, value, centres), dtype=float)
+        if given.shape != centres.shape:
+            return f"one share for each centre is wanted, not the shape {given.shape}"
+        if not np.isfinite(given).all():
+            return "a share is not a finite number; add 1e-6 to the squared distances"
+        for wrong, text in (
+            (
+                far / far.sum(),
+                "the nearer centre must get more, not less: turn the distance over",
+            ),
+            (1 / far, "the shares must sum to 1"),
+            (far**-0.5 / (far**-0.5).sum(), "take the squared distance"),
+        ):
+            if np.allclose(given, wrong, rtol=1e-3):
+                return text
+        if not np.allclose(given, 1 / far / (1 / far).sum(), atol=2e-3):
+            return f"for the value {value} and centres {centres.tolist()} the shares are others"
+
+
+@exercise("13.3", "a neighbour's mask scores high without any look at the image.")
+def copies(answer):
+    keys = ("neighbour", "block")
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        return 'give a dictionary with the keys "neighbour" and "block"'
+    if any(answer[k] is ... for k in keys):
+        raise NotAttempted
+    beside, apart = (number(answer[k]) for k in keys)
+    if max(beside, apart) > 1:
+        return "give shares from 0 to 1, not per cent"
+    if beside > 0.98 or apart > 0.98:
+        return "that compares a slice with itself"
+    if not beside > apart:
+        return "the slice 2 mm above should be more alike; are the two in the right places?"
+    if not 0.75 < beside < 0.95:
+        return "the neighbour is 2 mm above: slice z + 1"
+    if not 0.3 < apart < 0.7:
+        return "the nearest training slice is 12 mm or more away; does it come from parts['train']?"
