@@ -220,3 +220,8 @@ def test_links_to_pages_of_the_course_lead_somewhere(lesson):
             assert anchor in [t.lower().replace(" ", "-") for t in titles], (
                 f"no {anchor} in {page}"
             )
+
+
+def test_no_table_is_unstacked_unsorted(lesson):
+    # pandas before 3 puts the values in the wrong places
+    assert not [c.source for c in code_cells(lesson) if "unstack(sort=False)" in c.source]
