@@ -65,9 +65,9 @@ def header(nb, name: str) -> str:
     sets = []
     for key in about["data"]:
         entry = _data.fetch.entry(key)
-        sets.append(
-            f"{entry['title']}, {_data.fetch.megabytes(key):.1f} MB ({entry['licence']})"
-        )
+        package = entry.get("package")
+        size = f"comes with {package}" if package else f"{_data.fetch.megabytes(key):.1f} MB"
+        sets.append(f"{entry['title']}, {size} ({entry['licence']})")
     minutes = about["minutes"]
     lines = [
         f"# {name[:2]} · {about['title']}",

@@ -217,3 +217,10 @@ def test_workflows_are_valid_and_need_no_secret(path):
     assert steps and all("uses" in step or "run" in step for step in steps)
     for target in re.findall(r"make ([a-z]+)", text):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M)
+
+
+def test_header_names_the_package_of_a_set_without_files():
+    about = {"title": "T", "question": "Q?", "objectives": ["a"], "needs": [], "data": ["mni152", "pam50"], "work": "",
+             "minutes": {"read": 1, "run": 1, "exercises": 1}}  # fmt: skip
+    text = lessons.header({"metadata": {"course": about}}, "13_x.ipynb")
+    assert "comes with nilearn" in text and "1.3 MB" in text and " 0.0 MB" not in text
