@@ -313,16 +313,23 @@ def by_group(labels, called, groups, confidence: float = 0.95):
     return pd.DataFrame(rows).T.astype({"cases": int})
 
 
-def overlap_scores(given, truth) -> dict[str, float]:
-    """DSC, JI, CC (in %), TPR, TNR and PPV of two masks of one shape. Lesson 12 writes them out.
-
-    Two empty masks agree: DSC and JI 1, CC 100. A share of nothing is NaN; CC is -inf where the masks do not meet.
-    """
+def _two_masks(given, truth, flat: bool = False) -> tuple[np.ndarray, np.ndarray]:
     given, truth = (np.asarray(m) for m in (given, truth))
     if given.dtype != bool or truth.dtype != bool or given.shape != truth.shape:
         raise ValueError(
             f"two masks (bool) of one shape are needed, not {given.shape} and {truth.shape}"
         )
+    if flat and given.ndim != 2:
+        raise ValueError(f"masks (H, W) are needed, not {given.shape}; go slice by slice")
+    return given, truth
+
+
+def overlap_scores(given, truth) -> dict[str, float]:
+    """DSC, JI, CC (in %), TPR, TNR and PPV of two masks of one shape. Lesson 12 writes them out.
+
+    Two empty masks agree: DSC and JI 1, CC 100. A share of nothing is NaN; CC is -inf where the masks do not meet.
+    """
+    given, truth = _two_masks(given, truth)
     tp, fp = int((given & truth).sum()), int((given & ~truth).sum())
     fn, tn = int((~given & truth).sum()), int((~given & ~truth).sum())
 
@@ -362,10 +369,8 @@ def challenge_scores(given, truth, spacing=(1.0, 1.0)) -> dict[str, float]:
     from scipy.ndimage import binary_erosion
     from skimage.morphology import skeletonize
 
-    scores = overlap_scores(given, truth)
-    if np.ndim(given) != 2:
-        raise ValueError(f"masks (H, W) are needed, not {np.shape(given)}; go slice by slice")
-    masks = [np.asarray(m) for m in (given, truth)]
+    masks = _two_masks(given, truth, flat=True)
+    scores = overlap_scores(*masks)
     outline = gaps(*(m & ~binary_erosion(m) for m in masks), spacing)
     middle = gaps(*(skeletonize(m) for m in masks), spacing)
     if not len(outline):
@@ -385,7 +390,7 @@ def cldice(given, truth) -> float:
     """
     from skimage.morphology import skeletonize
 
-    given, truth = _two_masks(given, truth)
+    given, truth = _two_masks(given, truth, flat=True)
     if not (given.any() and truth.any()):
         return float(given.any() == truth.any())
     right, found = truth[skeletonize(given)].mean(), given[skeletonize(truth)].mean()
@@ -400,7 +405,7 @@ def segmentation_scores(given, truth, spacing=(1.0, 1.0)) -> dict[str, float]:
     """
     from scipy.ndimage import binary_erosion
 
-    given, truth = _two_masks(given, truth)
+    given, truth = _two_masks(given, truth, flat=True)
     overlap = overlap_scores(given, truth)
     lines = [m & ~binary_erosion(m) for m in (given, truth)]
     if given.any() and truth.any():
@@ -415,17 +420,6 @@ def segmentation_scores(given, truth, spacing=(1.0, 1.0)) -> dict[str, float]:
         "ASD": float(both.mean()),
         "clDice": cldice(given, truth),
     }
-
-
-def _two_masks(given, truth) -> tuple[np.ndarray, np.ndarray]:
-    given, truth = (np.asarray(m) for m in (given, truth))
-    if given.dtype != bool or truth.dtype != bool or given.shape != truth.shape:
-        raise ValueError(
-            f"two masks (bool) of one shape are needed, not {given.shape} and {truth.shape}"
-        )
-    if given.ndim != 2:
-        raise ValueError(f"masks (H, W) are needed, not {given.shape}; go slice by slice")
-    return given, truth
 
 
 def staple(masks, rounds: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from masks import EMPTY, PAIRS, same
 from monai import metrics as theirs
 from scipy.ndimage import binary_erosion
 from scipy.spatial.distance import cdist
@@ -16,28 +17,10 @@ from course_utils import train_gray_matter as gm
 LESSON = taught("12")
 
 RNG = np.random.default_rng(12)
-EMPTY, FULL = np.zeros((24, 20), bool), np.ones((24, 20), bool)
-
-
-def some_masks():
-    for _ in range(12):
-        blobs = RNG.random((2, 24, 20))
-        yield from [(blobs[0] > 0.9, blobs[1] > 0.8), (blobs[0] > 0.3, blobs[1] > 0.2)]
-    square = EMPTY.copy()
-    square[6:16, 5:14] = True
-    yield from [(square, np.roll(square, 2, 1)), (square, square)]
-    yield from [(EMPTY, square), (square, EMPTY), (EMPTY, EMPTY), (FULL, square)]
-
-
-PAIRS = list(some_masks())
 
 
 def batch(mask):
     return torch.tensor(mask)[None, None].float()
-
-
-def same(ours, other):
-    return np.isclose(ours, other, rtol=1e-6, atol=1e-6, equal_nan=True)
 
 
 @pytest.mark.filterwarnings("ignore")
