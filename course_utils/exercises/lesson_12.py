@@ -5,7 +5,7 @@ import math
 from . import NotAttempted, exercise, number, result_of
 
 
-@exercise("12.1", "43 pixels with four layers; nobody said rates must be equal.")
+@exercise("12.1", "43 pixels with four layers; rates may grow from layer to layer.")
 def four_rates(answer):
     value = number(answer)
     if value == 31:
