@@ -16,7 +16,8 @@ from course_utils import data as _data
 from course_utils import lessons
 from course_utils.data import fetch
 
-SECONDS, MEGABYTES = 90, 2048  # what a lesson may take
+SECONDS, MEGABYTES = 90, 2048  # what a lesson may take on two idle cores
+SLOW = 1.4  # one and the same computer took 66 to 90 s for the same lesson, as its host was idle or busy
 FLOAT = re.compile(r"(?<![\w.])[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?![\w.]*\d)")
 PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
 TOLERANCE = {
@@ -135,7 +136,9 @@ class Budget(pytest.Item):
         self.config.stash[costs].append(
             (self.parent.path.name, self.parent.real, seconds, peak, self.parent.data)
         )
-        assert seconds <= SECONDS, f"the lesson took {seconds:.0f} s; {SECONDS} s are allowed"
+        assert seconds <= SLOW * SECONDS, (
+            f"the lesson took {seconds:.0f} s; {SECONDS} s are allowed, {SLOW * SECONDS:.0f} s on a slow computer"
+        )
         assert wall <= 3 * SECONDS, (
             f"the lesson waited: {wall:.0f} s, but {seconds:.0f} s of work"
         )
@@ -184,6 +187,7 @@ def pytest_terminal_summary(terminalreporter, config):
     for name, real, seconds, peak, data in rows:
         size = sum(fetch.megabytes(d) for d in data) if real else 0
         how = "compared" if real else "ran on stand-ins"
-        terminalreporter.line(f"{name:40}{how:>16}{seconds:9.0f}{peak:9.0f}{size:9.1f}")
+        late = f"  over {SECONDS} s" if seconds > SECONDS else ""
+        terminalreporter.line(f"{name:40}{how:>16}{seconds:9.0f}{peak:9.0f}{size:9.1f}{late}")
     total = sum(row[2] for row in rows)
     terminalreporter.line(f"{'all':40}{'':16}{total:9.0f}")
