@@ -150,3 +150,32 @@ def test_export_holds_no_training_images_and_weights_load_alone(tmp_path):
     learn.save("weights", with_opt=False)
     state = torch.load(tmp_path / "weights.pth", weights_only=True)
     assert set(state) == {"1.weight", "1.bias"}
+
+
+def test_reframed_films_are_moved_and_resized_as_the_names_say():
+    film = np.zeros((1, 28, 28), np.uint8)
+    film[0, 10, 12] = 200
+    moved = LESSON["reframe"](film, down=2, right=-3)
+    assert moved[0, 12, 9] == 200 and moved.sum() == 200
+    square = np.zeros((1, 28, 28), np.uint8)
+    square[0, 9:19, 9:19] = 100
+    areas = [(LESSON["reframe"](square, zoom=z) > 50).sum() for z in (0.8, 1, 1.2)]
+    assert areas[1] == 100 and np.allclose((areas[0], areas[2]), (64, 144), atol=10)
+    edge = np.zeros((1, 28, 28), np.uint8)
+    edge[0, 0] = 7
+    assert (LESSON["reframe"](edge, down=2)[0, :3] == 7).all(), "the rim is repeated"
+
+
+def test_varied_turns_and_resizes_no_more_than_it_says():
+    torch.manual_seed(0)
+    batch = torch.zeros(500, 1, 28, 28)
+    still = LESSON["varied"](batch, share=0, turn=0)
+    assert torch.allclose(still, torch.eye(3)[: still.shape[1]].expand_as(still))
+    m = LESSON["varied"](batch, share=0.1)
+    size = torch.linalg.det(m[:, :2, :2]).sqrt()
+    angle = torch.rad2deg(torch.atan2(m[:, 1, 0], m[:, 0, 0]))
+    for values, most in ((size - 1, 0.1), (angle, 7), (m[:, 0, 2], 0.1), (m[:, 1, 2], 0.1)):
+        assert 0.9 * most < values.abs().max() <= most * 1.001
+    turns = LESSON["varied"](batch, share=0)
+    assert torch.allclose(torch.linalg.det(turns[:, :2, :2]), torch.ones(500))
+    assert not turns[:, :2, 2].any()
