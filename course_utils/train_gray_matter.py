@@ -44,8 +44,22 @@ def bend(rng, maps):
     )
 
 
+def drawn_maps(rng, count):
+    """Maps like the template's, (count, 64, 64, 3), of cords that are drawn one by one and not averaged."""
+    _, truth = draw(rng, count, 256, site=0, field=64 * MM)
+    gray, cord, csf = (
+        truth[k].reshape(count, 64, 4, 64, 4).mean((2, 4))
+        for k in ("gray_matter", "cord", "csf")
+    )
+    maps = np.stack([gray, cord - gray, csf], -1)
+    shifts = [31.5 - np.array([*ndimage.center_of_mass(c), 31.5]) for c in cord]
+    return [ndimage.shift(m, s, order=1) for m, s in zip(maps, shifts, strict=True)]
+
+
 def slices(rng, template, count, contrast="t2star", raters=0):
     """Simulated slices with the anatomy of a template: deformation, contrast, surroundings, coil, blur and noise.
+
+    Three slices of ten show a cord that is drawn, with thinner wings than an average of many people has.
 
     template: what `cu.load("pam50")` returns, or a part of it. contrast: "t2star" or "psir".
     raters: 0 to 4 people, who draw more or less generously, each with an unsteady hand of 0.2 mm.
@@ -62,10 +76,13 @@ def slices(rng, template, count, contrast="t2star", raters=0):
     truth = {k: np.empty((count, SIZE, SIZE), bool) for k in ("gray_matter", "cord")}
     truth |= {"raters": np.empty((count, raters, SIZE, SIZE), bool), "site": site}
     neck = np.flatnonzero(np.asarray(template.targets["vertebral_level"]) <= 8)
+    no_template = rng.random(count) < 0.3
+    drawn = iter(drawn_maps(rng, no_template.sum()))
     for i in range(count):
         # Every second slice is of the neck, which most scans show; the others are from anywhere.
         choice = neck if i // len(SITES) % 2 and len(neck) else np.arange(len(template))
-        maps = bend(rng, template.images[rng.choice(choice)])
+        known = template.images[rng.choice(choice)]
+        maps = bend(rng, next(drawn) if no_template[i] else known)
         room = canal["cord"][i] | canal["csf"][i]
         shift = np.subtract(ndimage.center_of_mass(canal["cord"][i]), (SIZE - 1) / 2)
         maps = np.stack([ndimage.shift(maps[..., k], shift, order=1) for k in range(3)], -1)
@@ -88,16 +105,23 @@ def slices(rng, template, count, contrast="t2star", raters=0):
 def paint(rng, image, room, gray, cord, contrast, site):
     """Canal, cord and gray matter over the surroundings, then the scanner: coil, blur and noise."""
     value, (blur, noise, uneven, factor) = TISSUES[contrast], site
-    white = value["white"] + rng.uniform(-0.08, 0.08)
-    step = (value["gray"] - value["white"]) * factor * rng.uniform(0.7, 1.5)
-    csf = value["csf"] + rng.uniform(-0.3, 0.15)
+    white = value["white"] + rng.uniform(-0.15, 0.15)
+    step = (value["gray"] - value["white"]) * factor * rng.uniform(0.5, 1.8)
+    csf = value["csf"] + rng.uniform(-0.4, 0.15)
     crisp = rng.uniform(1, 3)  # one person has sharper borders than a mean of many
     gray = np.clip((gray - 0.5) * crisp + 0.5, 0, 1)
     image = np.where(room | (cord > 0.02), csf, image)
-    image = image + cord * (white + step * gray - image)
+    # White matter is not even: it has lumps, and is brighter or darker towards its rim.
+    lumps = rng.uniform(0, 0.05) * smooth_noise(rng, 1, SIZE, rng.uniform(15, 48))[0]
+    rim = rng.uniform(-0.1, 0.1) * ndimage.gaussian_filter((cord < 0.5).astype(float), 2)
+    image = image + cord * (white + lumps + rim + step * gray - image)
     image = image * (1 + uneven * 0.5 * smooth_noise(rng, 1, SIZE, 1.5)[0])
-    image = ndimage.gaussian_filter(image, blur / MM)
-    return image + rng.uniform(0.5, 1.5) * noise * rng.standard_normal(image.shape)
+    image = ndimage.gaussian_filter(image, blur * rng.uniform(0.6, 1.5) / MM)
+    image = image + rng.uniform(0.5, 1.5) * noise * rng.standard_normal(image.shape)
+    if rng.random() < 0.4:  # a scan with larger pixels, brought to ours
+        coarse = ndimage.zoom(image, rng.uniform(0.5, 0.9), order=1)
+        image = ndimage.zoom(coarse, np.divide(image.shape, coarse.shape), order=1)
+    return image
 
 
 def standardise(images) -> torch.Tensor:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from masks import EMPTY, PAIRS, same
 from monai import metrics as theirs
-from scipy.ndimage import binary_erosion
+from scipy.ndimage import binary_erosion, center_of_mass
 from scipy.spatial.distance import cdist
 from skimage.morphology import skeletonize
 from taught import taught
@@ -136,6 +136,28 @@ def test_slices_are_seeded_and_as_described():
         assert brighter * (images[gray].mean() - images[white].mean()) > 0
     with pytest.raises(ValueError, match="t2star or psir"):
         gm.slices(np.random.default_rng(0), template, 1, "t1")
+
+
+def test_drawn_maps_look_like_the_template_s():
+    maps = gm.drawn_maps(np.random.default_rng(0), 6)
+    assert [m.shape for m in maps] == [(64, 64, 3)] * 6
+    for gray, white, csf in (np.moveaxis(m, -1, 0) for m in maps):
+        cord = gray + white
+        assert np.allclose(center_of_mass(cord), 31.5, atol=0.1), "as in the template"
+        assert min(gray.min(), white.min()) > -1e-6 and (cord + csf).max() < 1 + 1e-6
+        assert 20 < (gray > 0.5).sum() < 0.4 * (cord > 0.5).sum()
+    template = cu.load("pam50")
+    assert template.images.shape[1:] == maps[0].shape
+
+
+def test_shipped_weights_draw_on_the_second_real_scan_which_they_never_saw():
+    scans = cu.load("spinal_cord")
+    if scans.source != "real":
+        pytest.skip("needs the real scan")
+    k = list(scans.files).index("t2s")
+    said = gm.predict(gm.full_size(), scans.images[k]) > 0.5
+    pairs = zip(said, scans.targets["gray_matter"][k] > 0.5, strict=True)
+    assert np.mean([metrics.overlap_scores(a, b)["DSC"] for a, b in pairs]) > 0.79
 
 
 def test_staple_trusts_the_better_rater_and_equals_the_lesson():
