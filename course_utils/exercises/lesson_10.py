@@ -27,7 +27,9 @@ def split_by_person(answer):
     persons = np.repeat(
         np.array(["d", "a", "c", "b", "e", "k", "m", "p", "x", "z"]), range(1, 11)
     )
-    given = [np.asarray(result_of(answer, persons, 0.3, seed)) for seed in (0, 0, 1, 2, 3)]
+    # The seed 0 four times: by chance alone two draws agree once in 120 times.
+    seeds = (0, 0, 0, 0, 1, 2, 3)
+    given = [np.asarray(result_of(answer, persons, 0.3, seed)) for seed in seeds]
     for mask in given:
         if mask.shape != persons.shape:
             return f"one entry an image is wanted: {len(persons)}, not the shape {mask.shape}"
@@ -39,9 +41,9 @@ def split_by_person(answer):
         count = len(set(persons[mask]))
         if count != 3:
             return f"a share of 0.3 of 10 persons is 3 persons; your test has {count}"
-    if not (given[0] == given[1]).all():
+    if not all((given[0] == mask).all() for mask in given[1:4]):
         return "the same seed must give the same test; make the random generator inside from the seed"
-    if all((given[0] == mask).all() for mask in given[2:]):
+    if all((given[0] == mask).all() for mask in given[4:]):
         return "seeds 0, 1, 2 and 3 all give the same persons; does the drawing use the seed?"
     if not np.asarray(result_of(answer, persons[:6], 0.01, 0)).any():
         return "at least one person must go to the test, however small the share"

@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of lesson 10, and words of the message that each must get."""
 
+from itertools import count
+
 import numpy as np
 
 
@@ -18,6 +20,17 @@ def always_the_first(persons, share, seed):
 def without_seed(persons, share, seed):
     each = np.unique(persons)
     return np.isin(persons, np.random.default_rng().permutation(each)[:3])
+
+
+CALLS = count()
+
+
+def lucky_once(persons, share, seed):
+    """Without the seed, and the first two draws happen to be the same."""
+    each = np.unique(persons)
+    return np.isin(
+        persons, np.random.default_rng(max(0, next(CALLS) - 1)).permutation(each)[:3]
+    )
 
 
 def half_of_them(persons, share, seed):
@@ -49,6 +62,7 @@ WRONG = {
         (positions, "one entry an image"),
         (always_the_first, "does the drawing use the seed"),
         (without_seed, "same seed must give"),
+        (lucky_once, "same seed must give"),
         (half_of_them, "your test has 5"),
         (as_numbers, "True or False"),
         (none_at_all, "at least one person"),
