@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+from markdown_it import MarkdownIt
 
 from course_utils import lessons
 from course_utils.exercises import names
@@ -225,3 +226,10 @@ def test_links_to_pages_of_the_course_lead_somewhere(lesson):
 def test_no_table_is_unstacked_unsorted(lesson):
     # pandas before 3 puts the values in the wrong places
     assert not [c.source for c in code_cells(lesson) if "unstack(sort=False)" in c.source]
+
+
+def test_a_bold_line_is_bold_to_its_end(lesson):
+    # "T2*" in bold needs a backslash, else the bold ends there
+    for line in re.findall(r"^\*\*.+\*\*$", prose(lesson), re.M):
+        html = MarkdownIt().renderInline(line)
+        assert html.startswith("<strong>") and html.endswith("</strong>"), line
