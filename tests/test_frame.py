@@ -233,3 +233,8 @@ def test_a_bold_line_is_bold_to_its_end(lesson):
     for line in re.findall(r"^\*\*.+\*\*$", prose(lesson), re.M):
         html = MarkdownIt().renderInline(line)
         assert html.startswith("<strong>") and html.endswith("</strong>"), line
+
+
+def test_a_folded_title_holds_no_backticks(lesson):
+    # inside HTML Markdown is not read
+    assert not re.findall(r"<summary>[^<]*`.*", prose(lesson))
