@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from scipy import ndimage
 
 from . import models
-from .simulate.shapes import smooth_noise
+from .simulate.shapes import shrink, smooth_noise
 from .simulate.spinal_cord import SITES, TISSUES
 from .simulate.spinal_cord import spinal_cord as draw
 
@@ -45,21 +45,18 @@ def bend(rng, maps):
 
 
 def drawn_maps(rng, count):
-    """Maps like the template's, (count, 64, 64, 3), of cords that are drawn one by one and not averaged."""
+    """`count` maps (64, 64, 3) like the template's, but of cords that are drawn one by one and not averaged."""
     _, truth = draw(rng, count, 256, site=0, field=64 * MM)
-    gray, cord, csf = (
-        truth[k].reshape(count, 64, 4, 64, 4).mean((2, 4))
-        for k in ("gray_matter", "cord", "csf")
-    )
-    maps = np.stack([gray, cord - gray, csf], -1)
-    shifts = [31.5 - np.array([*ndimage.center_of_mass(c), 31.5]) for c in cord]
+    gray, cord, csf = (shrink(truth[k], 4) for k in ("gray_matter", "cord", "csf"))
+    maps = np.stack([gray, cord - gray, csf], -1, dtype=float)
+    shifts = [(*np.subtract(31.5, ndimage.center_of_mass(c)), 0) for c in cord]
     return [ndimage.shift(m, s, order=1) for m, s in zip(maps, shifts, strict=True)]
 
 
 def slices(rng, template, count, contrast="t2star", raters=0):
     """Simulated slices with the anatomy of a template: deformation, contrast, surroundings, coil, blur and noise.
 
-    Three slices of ten show a cord that is drawn, with thinner wings than an average of many people has.
+    About three slices of ten show a cord that is drawn, with thinner wings than an average of many people has.
 
     template: what `cu.load("pam50")` returns, or a part of it. contrast: "t2star" or "psir".
     raters: 0 to 4 people, who draw more or less generously, each with an unsteady hand of 0.2 mm.
