@@ -1,110 +1,80 @@
-"""How the lessons are tested: strict nbval with a float tolerance, budgets, and a table of what each lesson costs."""
+"""How the lessons are tested: by their saved outputs, budgets, and a table of what each lesson costs.
+
+A lesson that has not changed since it was green on this computer is not run again, unless `--all` or CI asks for it.
+"""
 
 from __future__ import annotations
 
-import math
 import os
-import re
-import signal
-import time
 
-import nbval.plugin
-import numpy as np
-import psutil
-import pytest
+from course_utils import arithmetic
 
-from course_utils import data as _data
-from course_utils import lessons
-from course_utils.data import fetch
+arithmetic.pin()  # before a plugin or a test loads NumPy
+
+import hashlib  # noqa: E402
+import json  # noqa: E402
+import platform  # noqa: E402
+import re  # noqa: E402
+import signal  # noqa: E402
+import time  # noqa: E402
+from importlib.metadata import distributions  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import nbval.plugin  # noqa: E402
+import numpy as np  # noqa: E402
+import psutil  # noqa: E402
+import pytest  # noqa: E402
+
+from course_utils import data as _data  # noqa: E402
+from course_utils import lessons  # noqa: E402
+from course_utils.authoring import bands, comparison  # noqa: E402
+from course_utils.data import fetch  # noqa: E402
 
 SECONDS, MEGABYTES = 90, 2048  # what a lesson may take on two idle cores
-PACE, SLOW = (
-    0.081,
-    1.7,
-)  # seconds of `pace` where lessons were timed; how much slower a computer may be
-FLOAT = re.compile(r"(?<![\w.])[-−]?\d+\.\d+(?:[eE][-+]?\d+)?(?![\w.]*\d)")
-PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
-TOLERANCE = {
-    "rtol": 0.02,
-    "atol": 0.0051,
-}  # seed-to-seed noise is larger; another CPU moves a score by less
-costs = pytest.StashKey[list]()
-
-
-def near(new: str, saved: str, rtol: float, atol: float) -> str:
-    """`new` with every float that is close to its counterpart in `saved` replaced by that counterpart.
-
-    Words and whole numbers stay as they are, so nbval compares them exactly. Pictures are not compared:
-    their bytes differ between computers.
-    """
-    new, saved = (PICTURE.sub("(picture)", text) for text in (new, saved))
-    theirs = FLOAT.findall(saved)
-    ours = FLOAT.findall(new)
-    if len(ours) != len(theirs):
-        return new
-    counterpart = iter(theirs)
-
-    def choose(match):
-        other = next(counterpart)
-        a, b = (float(x.replace("−", "-")) for x in (match[0], other))
-        return other if math.isclose(a, b, rel_tol=rtol, abs_tol=atol) else match[0]
-
-    return FLOAT.sub(choose, new)
-
-
-def soften(test, ref, rtol, atol):
-    """Apply `near` to every text of a cell's outputs, pair by pair."""
-    for ours, saved in zip(test, ref, strict=False):
-        if "text" in ours and "text" in saved:
-            ours["text"] = near(ours["text"], saved["text"], rtol, atol)
-            saved["text"] = PICTURE.sub("(picture)", saved["text"])
-        if all(
-            {"text/html", "text/plain"} <= set(out.get("data", {})) for out in (ours, saved)
-        ):
-            # The same table in plain text is wrapped differently by other versions of pandas.
-            ours["data"]["text/plain"] = saved["data"]["text/plain"]
-        for mime, value in ours.get("data", {}).items():
-            other = saved.get("data", {}).get(mime)
-            if (
-                isinstance(value, str)
-                and isinstance(other, str)
-                and not mime.startswith("image/")
-            ):
-                ours["data"][mime] = near(value, other, rtol, atol)
-                saved["data"][mime] = PICTURE.sub("(picture)", other)
-
+# Seconds of `pace` where lessons were timed; how much slower a computer may be.
+PACE, SLOW = 0.081, 1.7
+GREEN = Path(__file__).parent / "build" / "green"
 
 File, Cell = nbval.plugin.IPyNbFile, nbval.plugin.IPyNbCell
-strict_compare, run_cell, collect_cells, start_kernel = (
-    Cell.compare_outputs, Cell.runtest, File.collect, File.setup,
-)  # fmt: skip
+run_cell, collect_cells, start_kernel = Cell.runtest, File.collect, File.setup
 
 
 def compare_outputs(self, test, ref, skip_compare=None):
-    """nbval's comparison, with floats that are close taken as equal."""
-    merge = nbval.plugin.coalesce_streams
-    test, ref = merge(test), merge(ref)
-    soften(test, ref, **TOLERANCE | self.cell.metadata.get("nbval", {}))
-    return strict_compare(self, test, ref, skip_compare)
+    """To the digit where this computer must repeat it, else within the lesson's bands."""
+    join = nbval.plugin.coalesce_streams
+    within = None
+    if comparison.why_not_exact():
+        within = bands.of_cell(self.parent.path.name[:2], self.cell.get("id"))
+    found = comparison.differences(join(test), join(ref), within)
+    self.comparison_traceback = [line + "\n" for line in found]
+    return not found
 
 
 def runtest(self):
     """On stand-ins the outputs differ, but a solution must pass its own check there too."""
-    run_cell(self)
-    if "solution" in self.cell.metadata.get("tags", []):
-        said = "".join(out.get("text", "") for out in self.test_outputs)
-        assert "✓" in said, f"the solution does not pass its own check: {said}"
+    try:
+        run_cell(self)
+        if "solution" in self.cell.metadata.get("tags", []):
+            said = "".join(out.get("text", "") for out in self.test_outputs)
+            assert "✓" in said, f"the solution does not pass its own check: {said}"
+    except BaseException:
+        self.parent.red = True
+        raise
 
 
 def collect(self):
     """Outputs are compared where the lesson's real data is at hand; else it must run through on stand-ins."""
     import nbformat
 
-    self.data = (
-        nbformat.read(self.path, as_version=4).metadata.get("course", {}).get("data", [])
-    )
+    course = nbformat.read(self.path, as_version=4).metadata.get("course", {})
+    self.data, self.red = course.get("data", []), False
     self.real = all(lessons.at_hand(name) for name in self.data)
     self.compare_outputs = self.real and self.compare_outputs
+    self.key = key(self.path, self.real)
+    everything = self.config.getoption("--all") or os.environ.get("CI")
+    if not everything and mark(self.path, self.real, self.key):
+        yield Unchanged.from_parent(self, name="unchanged")
+        return
     yield from collect_cells(self)
     yield Budget.from_parent(self, name="budget")
 
@@ -115,11 +85,67 @@ def setup(self):
 
 
 Cell.compare_outputs, Cell.runtest, File.collect, File.setup = (
-    compare_outputs,
-    runtest,
-    collect,
-    setup,
-)
+    compare_outputs, runtest, collect, setup,
+)  # fmt: skip
+
+
+def mark(path: Path, real: bool, key: str) -> Path | None:
+    """The file that remembers a green run of a lesson in this state, None if there was none."""
+    file = GREEN / f"{path.stem}-{'real' if real else 'standins'}"
+    return file if file.exists() and file.read_text(encoding="utf-8") == key else None
+
+
+def key(path: Path, real: bool) -> str:
+    """One text for all that a lesson's outputs depend on: notebook, package, versions, settings, processor, data."""
+    digest = hashlib.sha256(path.read_bytes())
+    here = Path(__file__)
+    package = [p for p in here.parent.joinpath("course_utils").rglob("*") if p.is_file()]
+    for file in [here, *sorted(p for p in package if p.suffix != ".pyc")]:
+        digest.update(file.read_bytes())
+    versions = sorted(f"{d.name}=={d.version}" for d in distributions())
+    settings = sorted(
+        f"{k}={v}"
+        for k, v in os.environ.items()
+        if k.startswith("COURSE_") or k in arithmetic.pins()
+    )
+    computer = [
+        platform.platform(),
+        platform.python_version(),
+        platform.processor(),
+        str(os.cpu_count()),
+    ]
+    digest.update(json.dumps([versions, settings, computer, real]).encode())
+    return digest.hexdigest()
+
+
+class Unchanged(pytest.Item):
+    """Stands for a lesson that was green in this very state."""
+
+    def setup(self):
+        pytest.skip("unchanged since it was green here; --all runs it")
+
+    def runtest(self):
+        """Never called."""
+
+    def reportinfo(self):
+        return self.path, 0, f"{self.parent.path.name}::unchanged"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--all",
+        action="store_true",
+        help="also run lessons that are unchanged since they were green here",
+    )
+
+
+def pytest_collection_modifyitems(items):
+    """Lessons first, the longest before all: two at a time, the last ones should be short."""
+    items.sort(
+        key=lambda item: (
+            -bands.seconds(item.path.name[:2]) if item.path.suffix == ".ipynb" else 1
+        )
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -139,9 +165,9 @@ class Budget(pytest.Item):
         peak = peak_memory(pid)
         allowed = SECONDS * min(max(self.parent.pace, pace()) / PACE, SLOW)
         allowed = max(allowed, SECONDS)
-        self.config.stash[costs].append(
-            (self.parent.path.name, self.parent.real, seconds, peak, self.parent.data)
-        )
+        size = sum(fetch.megabytes(d) for d in self.parent.data) if self.parent.real else 0
+        row = self.parent.path.name, self.parent.real, seconds, peak, size
+        self.user_properties.append(("lesson", row))
         assert seconds <= allowed, (
             f"the lesson took {seconds:.0f} s; {SECONDS} s are allowed, {allowed:.0f} s at this computer's present pace"
         )
@@ -149,6 +175,11 @@ class Budget(pytest.Item):
             f"the lesson waited: {wall:.0f} s, but {seconds:.0f} s of work"
         )
         assert peak <= MEGABYTES, f"the lesson took {peak:.0f} MB; {MEGABYTES} MB are allowed"
+        if not self.parent.red:
+            GREEN.mkdir(parents=True, exist_ok=True)
+            kind = "real" if self.parent.real else "standins"
+            file = GREEN / f"{self.parent.path.stem}-{kind}"
+            file.write_text(self.parent.key, encoding="utf-8")
 
     def repr_failure(self, excinfo, style=None):
         return str(excinfo.value)
@@ -187,7 +218,6 @@ def peak_memory(pid: int) -> float:
 
 
 def pytest_configure(config):
-    config.stash[costs] = []
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         # Started in the background of a shell script; children would inherit it and never see Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -198,13 +228,20 @@ def pytest_configure(config):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    rows = config.stash[costs]
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
+    rows = sorted(
+        dict(r.user_properties)["lesson"]
+        for r in reports
+        if dict(r.user_properties).get("lesson")
+    )
     if not rows:
         return
+    why = comparison.why_not_exact()
+    how = f"within bands ({why})" if why else "to the digit"
     terminalreporter.section("lessons")
+    terminalreporter.line(f"Real outputs are compared {how}.")
     terminalreporter.line(f"{'':40}{'outputs':>16}{'seconds':>9}{'peak MB':>9}{'data MB':>9}")
-    for name, real, seconds, peak, data in rows:
-        size = sum(fetch.megabytes(d) for d in data) if real else 0
+    for name, real, seconds, peak, size in rows:
         how = "compared" if real else "ran on stand-ins"
         late = f"  over {SECONDS} s" if seconds > SECONDS else ""
         terminalreporter.line(f"{name:40}{how:>16}{seconds:9.0f}{peak:9.0f}{size:9.1f}{late}")

@@ -128,10 +128,11 @@ def ask_every_second(channel) -> None:
     channel.get_msg = get_msg
 
 
-def run(path: Path, say=lambda line: None):
+def run(path: Path, say=lambda line: None, allow_errors: bool = False):
     """Run a lesson in a fresh kernel; returns the notebook with its outputs.
 
-    say: called with one line for each section as it begins. Raises nbclient's CellExecutionError.
+    say: called with one line for each section as it begins. allow_errors: go on after a cell that fails; else
+    nbclient's CellExecutionError is raised.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -155,7 +156,8 @@ def run(path: Path, say=lambda line: None):
             mirror
         )  # the kernel runs in another folder
     client = NotebookClient(
-        nb, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
+        nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
+        allow_errors=allow_errors,
         record_timing=False, on_cell_start=section, shutdown_kernel="immediate", coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
         on_notebook_start=lambda notebook: ask_every_second(client.kc.shell_channel),

@@ -12,8 +12,9 @@ import textwrap
 from pathlib import Path
 
 from . import data as _data
+from . import spread
 
-COLUMNS = ("lesson", "work", "quantity", "paper", "ours", "unit", "data", "note")
+COLUMNS = ("lesson", "work", "quantity", "paper", "ours", "range", "unit", "data", "note")
 
 
 def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
@@ -21,7 +22,8 @@ def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
 
     lesson: e.g. "07". work: the paper, e.g. "Lakhani et al. 2018". data: what ours was measured on.
     rows: one (quantity, paper, ours, unit, note) a line. `paper` is None where the paper gives no number; a float
-    is shown with three significant digits. Raises ValueError for a row of another length.
+    is shown with three significant digits. The range of ours over other seeds and computers is added where
+    `make bands` found one. Raises ValueError for a row of another length.
     """
     from IPython.display import display
 
@@ -34,18 +36,15 @@ def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
                 f"a row is (quantity, paper, ours, unit, note), not {len(row)} values: {row}"
             )
         quantity, paper, ours, unit, note = row
-        values = (lesson, work, quantity, paper, ours, unit, data, note)
+        spread_of_ours = "" if _data.simulated else spread.words(lesson, quantity)
+        values = (lesson, work, quantity, paper, ours, spread_of_ours, unit, data, note)
         records.append(dict(zip(COLUMNS, values, strict=True)))
-    shown = ("quantity", "paper", "ours", "data", "note")
-    cells = [
-        [_text(r[k], r["unit"] if k in ("paper", "ours") else "") for k in shown]
-        for r in records
-    ]
+    rows = [[r["quantity"], *_numbers(r), r["data"], r["note"]] for r in records]
     head = ["", work, "this lesson", "our data", "why they differ"]
     display(
         {
-            "text/html": _html(head, cells),
-            "text/plain": _plain(head[:4], [c[:4] for c in cells]),
+            "text/html": _html(head, rows),
+            "text/plain": _plain(head[:4], [row[:4] for row in rows]),
         },
         metadata={"course_results": records},
         raw=True,
@@ -58,6 +57,13 @@ def _text(value, unit: str) -> str:
     if isinstance(value, float):
         value = f"{value:.3g}"
     return f"{value} {unit}".strip()
+
+
+def _numbers(record: dict) -> tuple[str, str]:
+    """The paper's number and ours as text; ours with its range, e.g. "0.91; 0.89 to 0.92 over other seeds"."""
+    paper, ours = (_text(record[k], record["unit"]) for k in ("paper", "ours"))
+    over = f"; {record['range']} over other seeds and computers" if record.get("range") else ""
+    return paper, ours + over
 
 
 def _html(head, rows) -> str:
@@ -120,8 +126,7 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
             "|---|---|---|---|",
         ]
         for r in rows:
-            paper, ours = (_text(r[k], r["unit"]) for k in ("paper", "ours"))
-            cells = (r["quantity"], paper, ours, r["note"])
+            cells = (r["quantity"], *_numbers(r), r["note"])
             lines.append("| " + " | ".join(str(c).replace("|", "/") for c in cells) + " |")
     page = folder / "scoreboard.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")

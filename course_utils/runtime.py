@@ -5,44 +5,62 @@ from __future__ import annotations
 import os
 import platform
 import random
-import sys
 import warnings
 
+from . import arithmetic
+
 SEED = 0
-THREADS = 2
 
 
 def start(lesson: str, seed: int = SEED) -> None:
     """Prepare a lesson and print one line that says what runs where.
 
     lesson: its number, e.g. "07". seed: for Python, NumPy and PyTorch.
-    Saved outputs were made on a CPU with two threads. The same code runs on a CUDA device where there is one.
+    Saved outputs were made on a CPU, with the arithmetic of `arithmetic.pins`. The same code runs on a CUDA device
+    where there is one. Whatever makes other digits likely is named in the line.
     """
-    # Two reasons for each line here: same numbers everywhere, and no spinning threads that starve other programs.
-    if "torch" not in sys.modules:
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    doubts = arithmetic.pin()
     quiet()
     import numpy as np
     import torch
 
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(int(os.environ.get("COURSE_THREADS", arithmetic.THREADS)))
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = (
         False  # costs a third of the time, changes nothing
     )
+    arithmetic.mend()
+    other_seeds()
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
     from . import show
 
     show.use_style()
-    print(
-        f"Lesson {lesson} on {describe_device()}, {torch.get_num_threads()} threads · "
-        f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}"
-    )
+    where = describe_device()
+    if where == "CPU":
+        where += f", {arithmetic.describe()}"
+    versions = f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}"
+    print(" · ".join([f"Lesson {lesson} on {where}", versions, *doubts]))
+
+
+def shift() -> int:
+    """What is added to the seeds of a training: 0, or 1000 times COURSE_SEED, which only `make bands` sets."""
+    return 1000 * int(os.environ.get("COURSE_SEED", 0))
+
+
+def other_seeds() -> None:
+    """Add `shift` to every seed that PyTorch is given: other weights, order and noise, the same data."""
+    import torch
+
+    plain = getattr(torch.manual_seed, "plain", torch.manual_seed)
+    if shift():
+
+        def shifted(seed):
+            return plain(int(seed) + shift())
+
+        shifted.plain = plain
+        torch.manual_seed = shifted
 
 
 def quiet() -> None:

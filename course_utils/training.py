@@ -125,9 +125,8 @@ def fit(learn, epochs: int, lr: float, seed: int = 0, method: str = "fit_one_cyc
     import pandas as pd
 
     set_seed(seed, reproducible=False)
-    learn.dls.train.rng = random.Random(
-        seed
-    )  # fastai draws it when the loader is made, before our seed
+    # fastai draws this one when the loader is made, before our seed
+    learn.dls.train.rng = random.Random(seed + runtime.shift())
     with learn.no_bar(), learn.no_logging():
         getattr(learn, method)(epochs, lr, **kwargs)
     names = ["train loss", "valid loss", *(m.name for m in learn.recorder.metrics)]
