@@ -1,18 +1,19 @@
 # Windows without make: the same commands stand in README.md.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help setup lab hello test test-colab bench outputs scoreboard cards book slides repo clean
+.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards book slides repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/ready  ## create .venv with the pinned versions, once
+setup: $(VENV)/ready  ## create .venv with the pinned versions, once
 
-.venv/ready: pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned versions: a few minutes, and 6 GB on Linux."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[lab,book,test]"
 	@touch $@
@@ -26,11 +27,16 @@ lab: setup  ## open the course in JupyterLab
 hello: setup  ## run lesson 07 without a browser
 	@$(BIN)/python -m course_utils hello
 
-test: setup  ## test the package, and every lesson with its outputs
+# Two lessons at a time, the longest first, then the package's tests. Each of these keeps its own file together.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# PART=data leaves out what no data set and no stand-in can change.
+FOLDERS := $(if $(filter data,$(PART)),$(DATA_TESTS),tests)
+
+test: setup  ## test the package, and every lesson that changed (ALL=1: every lesson; PART=data: what data can change)
 	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
-	@$(BIN)/python -m pytest tests --ignore tests/alone --numprocesses 2 --dist loadfile
-	@$(BIN)/python -m pytest tests/alone notebooks
+	@$(BIN)/python -m pytest notebooks $(FOLDERS) --ignore tests/alone $(PARALLEL) --durations 20 $(if $(ALL),--all)
+	@$(if $(PART),,$(BIN)/python -m pytest tests/alone)
 
 # Python as on Colab; with pyenv also versions that are not on the path.
 COLAB_PYTHON := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python) $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python) $(shell command -v python3.13 || command -v python3.12))
@@ -40,9 +46,15 @@ ifeq ($(COLAB_PYTHON),)
 	@echo "SKIPPED: neither Python 3.13 nor 3.12 is on this computer, so nothing was run with Colab's versions."
 else
 	$(COLAB_PYTHON) -m venv .venv-colab
-	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-colab.txt --editable . nbval pytest psutil nbclient nbformat ipykernel
-	.venv-colab/bin/python -m pytest notebooks
+	.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-colab.txt --editable . nbval pytest pytest-xdist psutil nbclient nbformat ipykernel
+	.venv-colab/bin/python -m pytest notebooks $(PARALLEL) --all
 endif
+
+bands: setup  ## measure how far each number moves on other computers and with other seeds (LESSON=07 for one)
+	@$(BIN)/python -m course_utils bands $(LESSON)
+
+verified: setup  ## write the book's page "Last verified" from the test runs
+	@$(BIN)/python -m course_utils verified
 
 bench: setup  ## compare the loader of the course with three others (about a minute)
 	@$(BIN)/python tests/benchmarks/bench_loader.py

@@ -27,7 +27,7 @@ import pytest  # noqa: E402
 
 from course_utils import data as _data  # noqa: E402
 from course_utils import lessons  # noqa: E402
-from course_utils.authoring import bands, comparison  # noqa: E402
+from course_utils.authoring import bands, comparison, verified  # noqa: E402
 from course_utils.data import fetch  # noqa: E402
 
 SECONDS, MEGABYTES = 90, 2048  # what a lesson may take on two idle cores
@@ -236,6 +236,8 @@ def pytest_terminal_summary(terminalreporter, config):
     )
     if not rows:
         return
+    red = {Path(r.nodeid.split("::")[0]).name for r in terminalreporter.stats.get("failed", [])}
+    verified.record([(row[0][:2], row[1], row[2], row[0] not in red) for row in rows])
     why = comparison.why_not_exact()
     how = f"within bands ({why})" if why else "to the digit"
     terminalreporter.section("lessons")

@@ -45,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("lesson", nargs="?", default="07", metavar="LESSON", help="07 without it")
     new = command("outputs", "run lessons anew and save their outputs")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
+    new = command("bands", "measure how far the numbers of a lesson move, and save it")
+    new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
+    command("verified", "write the book's page of what was verified where")
     command("scoreboard", "write the book's scoreboard from the saved outputs")
     new = command("slides", "make slides of the lessons that have some, into build/slides")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
@@ -123,6 +126,16 @@ def _run(options) -> int | None:
                     lessons.hello(options.lesson)
                 case "outputs":
                     lessons.outputs(options.lesson)
+                case "bands":
+                    from .authoring import bands
+
+                    problems = bands.make(options.lesson)
+                    print("\n".join(problems))
+                    return 1 if problems else 0
+                case "verified":
+                    from .authoring import verified
+
+                    print(verified.write())
                 case "scoreboard":
                     print(results.scoreboard(lessons.find(), lessons.ROOT / "book"))
                 case "slides":

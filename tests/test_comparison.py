@@ -166,10 +166,11 @@ def test_a_lesson_in_disorder_is_noticed(path):
         for bounds in (None, within):
             assert differences(cell.outputs[:-1], cell.outputs, bounds)
             assert differences([*cell.outputs, *stream("more")], cell.outputs, bounds)
-            told = json.dumps(cell.outputs)
-            word = next((w for w in ("Figure", "✓", "○", "the ", "of ") if w in told), None)
-            if word and any(word in text for out in cell.outputs for text in texts(out)):
-                other = json.loads(told.replace(word, "qq "))
+            said = " ".join(text for output in cell.outputs for text in texts(output))
+            word = next((w for w in ("Figure", "✓", "○", "the", "of") if w in said), None)
+            if word:
+                told = json.dumps(cell.outputs, ensure_ascii=False)
+                other = json.loads(told.replace(word, "qq"))
                 assert differences(other, cell.outputs, bounds), word
         found = numbers(cell.outputs)
         for place, (a, b) in enumerate(zip(found, found[1:], strict=False)):
