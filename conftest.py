@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from course_utils import data as _data
-from course_utils import lessons
+from course_utils.authoring import lessons
 from course_utils.data import fetch
 
 SECONDS, MEGABYTES = 90, 2048  # what a lesson may take on two idle cores

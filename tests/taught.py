@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import nbformat
 
-from course_utils import lessons
+from course_utils.authoring import lessons
 
 
 def taught(lesson: str, **scope) -> dict:

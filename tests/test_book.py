@@ -6,7 +6,7 @@ import sys
 import pytest
 from browser import chromium, needs_browser, note_faults, serve
 
-from course_utils import lessons
+from course_utils.authoring import lessons
 
 START = "from jupyter_book.cli.main import main; main()"
 

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import course_utils as cu
+from course_utils import data
+from course_utils.authoring import lessons, pages
 from course_utils.data import decoded, fetch, readers, standins
 from course_utils.data.records import Dataset
 
@@ -176,10 +178,10 @@ def test_every_set_loads_with_sockets_blocked_and_no_cache(name, tmp_path, monke
     said = capsys.readouterr().out
     if name in PACKAGED:
         assert record.source == "real" and "simulated" not in said.lower()
-        assert name not in cu.data.simulated
+        assert name not in data.simulated
     else:
         assert record.source == "simulated" and re.search("simulated", said, re.I)
-        assert cu.data.simulated == {name}
+        assert data.simulated == {name}
         assert "SIMULATED" in cu.show.source_line(name)
 
 
@@ -211,8 +213,8 @@ def test_every_card_is_complete(name):
 
 
 def test_the_book_has_every_card(tmp_path):
-    page = cu.lessons.ROOT / "book" / "data_cards.md"
-    cu.data.cards.write(tmp_path / "cards.md")
+    page = lessons.ROOT / "book" / "data_cards.md"
+    pages.data_cards(tmp_path / "cards.md")
     assert page.read_text(encoding="utf-8") == (tmp_path / "cards.md").read_text(
         encoding="utf-8"
     ), "run `make cards`"
@@ -223,7 +225,7 @@ def test_the_book_has_every_card(tmp_path):
 
 def command(*arguments, **more):
     line = [sys.executable, "-m", "course_utils", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, cwd=cu.lessons.ROOT, **more)
+    return subprocess.run(line, capture_output=True, text=True, cwd=lessons.ROOT, **more)
 
 
 def test_help_has_examples_and_names_every_command():

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_utils import exercises, lessons
+from course_utils import exercises
+from course_utils.authoring import lessons
 
 # exercise -> [(wrong answer, words of the message it must get)], one file a lesson in tests/wrong_answers
 WRONG = {}

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from markdown_it import MarkdownIt
 
-from course_utils import lessons
+from course_utils.authoring import lessons
 from course_utils.exercises import names
 
 PATHS = sorted(lessons.NOTEBOOKS.glob("*.ipynb"))
@@ -205,9 +205,9 @@ def test_quiz_has_four_questions_with_one_right_answer_each(lesson):
 
 
 def test_record_beside_the_paper(lesson):
-    from course_utils import results
+    from course_utils.authoring import pages
 
-    rows = results.records(lesson.path)
+    rows = pages.records(lesson.path)
     assert rows and all(r["lesson"] == lesson.path.name[:2] for r in rows)
     assert all(r["work"] == lesson.metadata.course.work for r in rows)
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import rand_score
 
-from course_utils import lessons
+from course_utils.authoring import lessons
 
 
 def cell_with(text):

@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score
 from taught import taught
 from torch import nn
 
-from course_utils import lessons, metrics, results, training
+from course_utils import metrics, results, training
+from course_utils.authoring import lessons
 from course_utils.data.records import Dataset
 
 LESSON = taught("03")

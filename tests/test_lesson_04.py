@@ -9,7 +9,8 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 
-from course_utils import lessons, volumes
+from course_utils import volumes
+from course_utils.authoring import lessons
 from course_utils.simulate import ct
 
 TAUGHT = (

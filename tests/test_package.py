@@ -14,7 +14,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from course_utils import lessons
+import course_utils as cu
+from course_utils.authoring import lessons
 
 ROOT = lessons.ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -32,10 +33,20 @@ ORDER = [
     "training",
     "exercises",
     "results",
-    "lessons",
-    "slides",
+    "authoring",
     "cli",
 ]
+
+
+def test_a_lesson_sees_what_it_calls_and_nothing_else():
+    listed = re.findall(r"^([a-z]+)  +\S", cu.__doc__, re.M)
+    assert sorted(listed) == dir(cu), "the list in course_utils/__init__.py"
+    called = set()
+    for path in lessons.find():
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = "\n".join("".join(c["source"]) for c in cells)
+        called |= set(re.findall(r"\bcu\.(\w+)", code))
+    assert called | {"card"} == set(dir(cu))  # a card is for who asks
 
 
 def test_import_is_quick_and_loads_no_heavy_library():

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from browser import chromium, needs_browser, note_faults, serve
 
-from course_utils import lessons, slides
+from course_utils.authoring import lessons, slides
 
 
 def with_slides():

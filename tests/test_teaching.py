@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import lessons, metrics, models, results, show, training
+from course_utils import metrics, models, results, show, training
+from course_utils.authoring import lessons, pages
 from course_utils.data import fetch, load
 from course_utils.data import simulated as simulated_names
 from course_utils.data.records import Dataset
@@ -321,7 +322,7 @@ def test_compare_leaves_a_record(shown, tmp_path, monkeypatch):
         "metadata": {"course": {"title": "An answer"}},
     }
     notebook.write_text(json.dumps(content))
-    page = results.scoreboard([notebook], tmp_path / "book").read_text(encoding="utf-8")
+    page = pages.scoreboard([notebook], tmp_path / "book").read_text(encoding="utf-8")
     assert "## 42 · An answer" in page and "Somebody 2018. Our data: x." in page
     assert "| accuracy | 0.9 | 0.877 | smaller / quicker |" in page
     head, line = (tmp_path / "book" / "scoreboard.csv").read_text().splitlines()
@@ -336,7 +337,7 @@ def test_compare_leaves_a_record(shown, tmp_path, monkeypatch):
 
 
 def test_scoreboard_in_the_book_is_the_one_from_the_lessons(tmp_path):
-    results.scoreboard(lessons.find(), tmp_path)
+    pages.scoreboard(lessons.find(), tmp_path)
     for name in ("scoreboard.md", "scoreboard.csv"):
         kept = lessons.ROOT / "book" / name
         assert kept.read_text(encoding="utf-8") == (tmp_path / name).read_text(

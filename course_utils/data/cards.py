@@ -80,16 +80,3 @@ def card(name: str) -> Card:
             for key in ("licence", "citation", "count", "labels", "flaws", "not_for")
         },
     )
-
-
-def write(page) -> str:
-    """Write the book's page of all data cards. Returns its path."""
-    lines = [
-        "# Data cards\n",
-        "Every data set of the course: where it is from, who labelled it, what is known to be wrong with it, and what "
-        'it must not be used for. `cu.card("idrid")` shows one of them in a lesson, and `python -m course_utils cards` '
-        "all of them in a terminal. `make cards` writes this page from the catalog.\n",
-    ]
-    lines += [card(name).markdown() for name in fetch.catalog()]
-    page.write_text("\n".join(lines), encoding="utf-8")
-    return str(page)

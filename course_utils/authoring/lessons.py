@@ -13,9 +13,9 @@ import tomllib
 from importlib.metadata import metadata
 from pathlib import Path
 
-from . import data as _data
+from .. import data as _data
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 FIELDS = ("title", "question", "objectives", "minutes", "needs", "data", "work")
 SETUP = """\

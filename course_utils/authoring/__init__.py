@@ -1,0 +1,6 @@
+"""The workshop: what makes the course out of its lessons. No lesson imports it.
+
+lessons: find, run and save them, write their headers. slides, pages: what is made from the saved outputs.
+It is installed with the rest, since `make hello`, the command line and the tests run lessons, on Colab's versions too.
+It costs a lesson nothing: it loads when first used.
+"""
