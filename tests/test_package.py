@@ -19,23 +19,6 @@ from course_utils.authoring import lessons
 
 ROOT = lessons.ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-# From the ground up: a module imports only from those before it.
-ORDER = [
-    "simulate",
-    "data",
-    "volumes",
-    "preprocess",
-    "metrics",
-    "models",
-    "show",
-    "runtime",
-    "checkup",
-    "training",
-    "exercises",
-    "results",
-    "authoring",
-    "cli",
-]
 
 
 def test_a_lesson_sees_what_it_calls_and_nothing_else():
@@ -60,24 +43,6 @@ def test_import_is_quick_and_loads_no_heavy_library():
     ]
     seconds, *heavy = min(runs, key=lambda r: float(r.split()[0])).split()
     assert float(seconds) < 0.3 and not heavy
-
-
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "course_utils").rglob("*.py")), ids=lambda p: str(p.name)
-)
-def test_modules_import_only_from_below(path):
-    parts = path.relative_to(ROOT / "course_utils").with_suffix("").parts
-    if parts[0] not in ORDER:
-        return  # __init__ and __main__ see everything, lazily
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.ImportFrom) or node.level == 0:
-            continue
-        package = parts[: len(parts) - node.level + (parts[-1] == "__init__")]
-        names = (
-            [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
-        )
-        for name in names if not package else [package[0]]:
-            assert ORDER.index(name) <= ORDER.index(parts[0]), f"{parts} imports {name}"
 
 
 def pins():

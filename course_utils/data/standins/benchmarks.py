@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from ...simulate.fundus import fundus
 from ...simulate.radiograph import chest
 from ...simulate.shapes import shrink
 from ...simulate.ultrasound import ultrasound
+from ...weights import load
 from ..records import Dataset, Weights
-
-BODY = Path(__file__).parents[1] / "simulated_body.safetensors"
-
 
 # --- MedMNIST: 28 x 28 pixels
 
@@ -99,10 +95,10 @@ _MEDMNIST = {
 
 
 def squeezenet_imagenet() -> Weights:
-    """The body of SqueezeNet 1.1, trained on simulated images by `course_utils.simulate.body`."""
-    from safetensors.torch import load_file
-
-    state = {key: value.float() for key, value in load_file(BODY).items()}
+    """The body of SqueezeNet 1.1, trained on simulated images only."""
     return Weights(
-        "squeezenet_imagenet", "simulated", state, "trained on simulated images only"
+        "squeezenet_imagenet",
+        "simulated",
+        load("simulated_body"),
+        "trained on simulated images only",
     )

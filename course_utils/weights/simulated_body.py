@@ -1,8 +1,8 @@
 """Train the stand-in for ImageNet weights: the body of SqueezeNet 1.1 on simulated images only.
 
-    python -m course_utils.simulate.body [FILE]
+    python -m course_utils.weights.simulated_body
 
-writes course_utils/data/simulated_body.safetensors (float16). It takes about nine minutes on two cores.
+writes simulated_body.safetensors (float16). It takes about nine minutes on two cores.
 
 The network learns to tell many kinds of simple pictures apart: gratings by direction and scale, shapes, colours,
 filaments, blobs, noise, and simulated radiographs, fundus photographs and ultrasound scans. All radiographs carry
@@ -13,18 +13,16 @@ Input of the trained body: RGB from 0 to 1, then normalised with ImageNet's mean
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
-from .fundus import fundus
-from .radiograph import abdomen, chest
-from .shapes import grid, smooth_noise, step, to_uint8, turn, uniform
-from .ultrasound import ultrasound
+from .. import weights
+from ..simulate.fundus import fundus
+from ..simulate.radiograph import abdomen, chest
+from ..simulate.shapes import grid, smooth_noise, step, to_uint8, turn, uniform
+from ..simulate.ultrasound import ultrasound
 
-FILE = Path(__file__).parents[1] / "data" / "simulated_body.safetensors"
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIDE, CROP = 112, 96  # pixels: images in the pool, and what the network sees of them
 DIRECTIONS, HUES = 8, 6
@@ -282,16 +280,15 @@ def train(epochs=5, batch=64, seed=0):
     return folded(net.eval()[0])
 
 
-def main(file=FILE):
+def main() -> None:
     """Train on two threads and save as float16."""
     import torch
-    from safetensors.torch import save_file
 
     torch.set_num_threads(2)
-    state = train()
-    save_file({key: value.half().contiguous() for key, value in state.items()}, file)
-    print(f"{file}: {Path(file).stat().st_size / 1e6:.2f} MB")
+    state = {key: value.half() for key, value in train().items()}
+    file = weights.save("simulated_body", state, "images drawn by course_utils.simulate")
+    print(f"{file}: {file.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

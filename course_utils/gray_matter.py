@@ -1,24 +1,20 @@
-"""Slices of the spinal cord for lesson 12, made from the PAM50 template, and the full-size network trained on them.
+"""The spinal cord of lesson 12: slices made from the PAM50 template, and Perone's network trained on them.
 
-`python -m course_utils.train_gray_matter` trains Perone's network anew and writes data/gray_matter.safetensors. It
-takes about fifteen minutes on two cores and needs the real PAM50; nothing but simulated slices goes in.
+course_utils.weights.gray_matter is the script that trained the weights of `full_size`.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy import ndimage
 
-from . import models
+from . import models, weights
 from .simulate.shapes import shrink, smooth_noise
 from .simulate.spinal_cord import SITES, TISSUES
 from .simulate.spinal_cord import spinal_cord as draw
 
-FILE = Path(__file__).parent / "data" / "gray_matter.safetensors"
 MM, SIZE = 0.5, 96  # of a pixel; pixels across
 GENEROUS = (0.5, 0.45, 0.55, 0.4)  # the share of gray matter from which each rater draws
 HELD_OUT = (4, 8, 12, 16)  # vertebral levels kept for validation
@@ -197,40 +193,10 @@ def _run(network, images, at_once: int = 8):
 
 
 def full_size() -> torch.nn.Module:
-    """Perone's network, all 126,177 parameters, with the weights that this module trained.
+    """Perone's network, all 126,177 parameters, with trained weights.
 
     For pixels of 0.5 mm, so the dilations are half the paper's. Works offline: the weights are in the package.
     """
-    from safetensors.torch import load_file
-
     network = models.GrayMatterNet(rates=RATES)
-    network.load_state_dict(load_file(FILE))
+    network.load_state_dict(weights.load("gray_matter"))
     return network.eval()
-
-
-def main(steps: int = 1000) -> None:
-    """Train and save."""
-    from safetensors.torch import save_file
-
-    from . import data, runtime
-
-    runtime.start("12")
-    template = data.load("pam50")
-    if template.source != "real":
-        raise RuntimeError("the real PAM50 is needed; set COURSE_MIRROR or go online")
-    known = template[~np.isin(template.targets["vertebral_level"], HELD_OUT)]
-    images, truth = slices(np.random.default_rng(12), known, 2000)
-    torch.manual_seed(0)
-    network = models.GrayMatterNet(rates=RATES, dropout=0, momentum=0.1)
-    y = torch.as_tensor(truth["gray_matter"])[:, None]
-    x, device = standardise(images), runtime.device()
-    network = network.to(device, memory_format=torch.channels_last)  # quicker on a CPU
-    fit(network, x, y, steps, 4e-3, cross_entropy=3, say=lambda *now: print(*now, flush=True))
-    note = {
-        "note": "trained on simulated slices made from PAM50 by course_utils.train_gray_matter"
-    }
-    save_file({k: v.cpu().contiguous() for k, v in network.state_dict().items()}, FILE, note)
-
-
-if __name__ == "__main__":
-    main()
