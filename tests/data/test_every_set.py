@@ -7,13 +7,12 @@ import re
 import socket
 import time
 
-import numpy as np
 import pytest
+from form import form
 
 import course_utils as cu
 from course_utils import data
 from course_utils.data import fetch
-from course_utils.data.records import Weights
 from course_utils.data.sets import SETS
 
 REAL = os.environ.get("COURSE_MIRROR") and os.environ.get("COURSE_OFFLINE") != "1"
@@ -31,38 +30,6 @@ def test_a_stand_in_takes_the_options_of_its_reader(name):
     files, *options = inspect.signature(SETS[name].read).parameters.values()
     assert files.name == "files"
     assert options == list(inspect.signature(SETS[name].draw).parameters.values())
-
-
-def kind(value):
-    """What a value is, without what is in it: an array's type, its shape of one entry, and so on inside lists."""
-    if value is None or isinstance(value, str):
-        return type(value).__name__
-    if isinstance(value, np.ndarray):
-        return "array", "text" if value.dtype.kind == "U" else str(value.dtype), value.shape[1:]
-    if isinstance(value, (list, tuple)):
-        inside = {kind(item) for item in value}
-        # Sizes may differ from entry to entry; the number of axes may not.
-        return "list", frozenset(
-            ("array", what[1], len(what[2])) if what[0] == "array" else what for what in inside
-        )
-    return type(value).__name__
-
-
-def form(record) -> dict:
-    """What reader and stand-in must have in common."""
-    if isinstance(record, Weights):
-        return {
-            key: (str(value.dtype), tuple(value.shape)) for key, value in record.state.items()
-        }
-    keys = ("name", "classes", "noun", "unit", "spacing")
-    splits, counts = np.unique(record.split, return_counts=True)
-    return {
-        **{key: getattr(record, key) for key in keys},
-        **{key: kind(getattr(record, key)) for key in ("images", "labels", "files", "cases")},
-        "splits": dict(zip(splits.tolist(), counts.tolist(), strict=True)),
-        "targets": {key: kind(value) for key, value in record.targets.items()},
-        "extra": set(record.extra),
-    }
 
 
 FORMS = {}  # of stand-ins that a test has drawn already
@@ -129,6 +96,13 @@ def test_every_card_is_complete(name):
     assert all(len(text) >= 3 for _, text in card.rows())
     assert card.title in str(card) and card.title in card._repr_html_()
     assert len(card.not_for) > 20 and len(card.flaws) > 10
+
+
+@pytest.mark.parametrize(("name", "entry"), fetch.catalog().items(), ids=fetch.catalog())
+def test_only_what_may_be_passed_on_is_shown_freely(name, entry):
+    # "download" in a licence: for one's own use, never redistributed.
+    assert entry["show"] == ("quote" if "download" in entry["licence"] else "free")
+    assert entry["show"] in str(cu.card(name))
 
 
 def test_catalog_fields_are_text():

@@ -207,10 +207,10 @@ def path_of(files, end):
 
 
 def test_a_set_of_one_good_image_is_read(smear):
-    data = cells.bccd(smear, height=480)
+    data = cells.bccd.read(smear, height=480)
     assert data.targets["boxes"][0].tolist() == [[10, 20, 90, 80]]
     assert data.targets["box_labels"][0].tolist() == [1] and data.split.tolist() == ["train"]
-    half = cells.bccd(smear, height=240)
+    half = cells.bccd.read(smear, height=240)
     assert data.images.shape == (1, 480, 640, 3) and half.images.shape == (1, 240, 320, 3)
     assert half.targets["boxes"][0].tolist() == [[5, 10, 45, 40]]
 
@@ -240,14 +240,14 @@ def test_a_bad_box_file_is_named(smear, text):
     path = path_of(smear, ".xml")
     path.write_text(text)
     with pytest.raises(ValueError, match=re.escape(str(path)) + ".*not readable"):
-        cells.bccd(smear)
+        cells.bccd.read(smear)
 
 
 def test_boxes_are_cut_at_the_border_and_empty_ones_left_out(smear):
     path_of(smear, ".xml").write_text(XML.format(name="RBC", x=-30))
-    assert cells.bccd(smear, height=480).targets["boxes"][0].tolist() == [[0, 20, 90, 80]]
+    assert cells.bccd.read(smear, height=480).targets["boxes"][0].tolist() == [[0, 20, 90, 80]]
     path_of(smear, ".xml").write_text(XML.format(name="RBC", x=90))
-    data = cells.bccd(smear, height=480)
+    data = cells.bccd.read(smear, height=480)
     assert data.targets["boxes"][0].shape == (0, 4) and len(data.targets["box_labels"][0]) == 0
     assert data.extra["left_out"] == [("BloodImage_00001.jpg", "RBC", 90.0, 20.0, 90.0, 80.0)]
 
@@ -258,17 +258,17 @@ def test_a_bad_photo_or_list_is_named(smear):
     for bad in (b"", good[: len(good) // 2], b"\xff\xd8" + b"\x00" * 100, LYING):
         photo.write_bytes(bad)
         with pytest.raises(ValueError, match="photo.jpg is not readable"):
-            cells.bccd(smear)
+            cells.bccd.read(smear)
     Image.new("RGB", (480, 640)).save(photo)
     with pytest.raises(ValueError, match="photo.jpg is not readable .480 x 640 pixels"):
-        cells.bccd(smear)
+        cells.bccd.read(smear)
     photo.write_bytes(good)
     lists.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(ValueError, match="train.txt is not readable"):
-        cells.bccd(smear)
+        cells.bccd.read(smear)
     lists.write_bytes(b"BloodImage_00002")
     with pytest.raises(ValueError, match="photo.jpg is not readable .no list"):
-        cells.bccd(smear)
+        cells.bccd.read(smear)
 
 
 def chunk(kind, data):
@@ -290,13 +290,13 @@ def test_a_bad_png_is_named(tmp_path, which):
     files = {f"cells/001{k}.png": tmp_path / f"001{k}.png" for k in ("cell", "dots")}
     for path in files.values():
         Image.new("RGB", (256, 256)).save(path)
-    assert cells.vgg_cells(files).targets["counts"].tolist() == [0]
+    assert cells.vgg_cells.read(files).targets["counts"].tolist() == [0]
     path = files[f"cells/001{which}.png"]
     good = path.read_bytes()
     for bad in (b"", good[:80], good.replace(b"IDAT", b"IDAX"), LYING):
         path.write_bytes(bad)
         with pytest.raises(ValueError, match=f"001{which}.png is not readable"):
-            cells.vgg_cells(files)
+            cells.vgg_cells.read(files)
     Image.new("RGB", (256, 255)).save(path)
     with pytest.raises(ValueError, match="256 x 255 pixels"):
-        cells.vgg_cells(files)
+        cells.vgg_cells.read(files)

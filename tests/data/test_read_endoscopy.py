@@ -266,14 +266,14 @@ def frames(tmp_path):
 
 
 def test_a_set_of_two_good_frames_is_read(frames):
-    data = endoscopy.wce_bleed(frames, height=64)
+    data = endoscopy.wce_bleed.read(frames, height=64)
     assert data.labels.tolist() == [0, 1] and data.files.tolist() == ["1" * 12, "2" * 12]
     assert data.targets["boxes"][1].tolist() == [[16, 0, 48, 32]]
     assert data.targets["frame"].tolist() == [150, 300] and data.targets["block"].tolist() == [
         1,
         2,
     ]
-    assert endoscopy.wce_bleed(frames, height=640).targets["boxes"][1].tolist() == [
+    assert endoscopy.wce_bleed.read(frames, height=640).targets["boxes"][1].tolist() == [
         [160, 0, 480, 320]
     ]
 
@@ -297,13 +297,13 @@ def test_a_bad_label_file_is_named(frames, text):
     path = next(path for path in frames.values() if path.name == "2.txt")
     path.write_bytes(text)
     with pytest.raises(ValueError, match=re.escape(str(path)) + " is not readable"):
-        endoscopy.wce_bleed(frames, height=64)
+        endoscopy.wce_bleed.read(frames, height=64)
 
 
 def test_a_speck_of_a_box_is_left_out_and_named(frames):
     path = next(path for path in frames.values() if path.name == "1.txt")
     path.write_text("0 0.5 0.5 0.0015625 0.2\n")
-    data = endoscopy.wce_bleed(frames, height=64)
+    data = endoscopy.wce_bleed.read(frames, height=64)
     assert data.targets["boxes"][0].shape == (0, 4)
     assert data.extra["left_out"] == [("1" * 12, 319.5, 256.0, 320.5, 384.0)]
 
@@ -330,16 +330,16 @@ def test_a_bad_frame_is_named(frames):
     path = next(path for path in frames.values() if path.name == "2.jpg")
     for _ in spoil(path):
         with pytest.raises(ValueError, match="2.jpg is not readable"):
-            endoscopy.wce_bleed(frames, height=64)
+            endoscopy.wce_bleed.read(frames, height=64)
     Image.new("RGB", (640, 639)).save(path)
     with pytest.raises(ValueError, match="640 x 639 pixels"):
-        endoscopy.wce_bleed(frames, height=64)
+        endoscopy.wce_bleed.read(frames, height=64)
 
 
 def test_a_frame_without_a_number_is_an_error(frames):
     frames["Datasets/wce_dataset/train/images/holiday.jpg"] = frames[next(iter(frames))]
     with pytest.raises(ValueError, match="frame number"):
-        endoscopy.wce_bleed(frames, height=64)
+        endoscopy.wce_bleed.read(frames, height=64)
 
 
 @pytest.mark.parametrize("which", ["image.png", "mask.png"])
@@ -350,13 +350,13 @@ def test_a_bad_polyp_file_is_named(tmp_path, which):
     }
     for path in files.values():
         Image.new("L", (40, 30), 127).save(path)
-    assert not endoscopy.polyps(files).targets["masks"][0].any()
+    assert not endoscopy.polyps.read(files).targets["masks"][0].any()
     Image.new("L", (40, 30), 128).save(tmp_path / "mask.png")
-    data = endoscopy.polyps(files)
+    data = endoscopy.polyps.read(files)
     assert data.targets["masks"][0].all() and data.split.tolist() == ["test"]
     for _ in spoil(tmp_path / which):
         with pytest.raises(ValueError, match=f"{which} is not readable"):
-            endoscopy.polyps(files)
+            endoscopy.polyps.read(files)
     Image.new("L", (40, 31)).save(tmp_path / which)
     with pytest.raises(ValueError, match="mask.png is not readable .a mask of"):
-        endoscopy.polyps(files)
+        endoscopy.polyps.read(files)
