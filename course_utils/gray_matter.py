@@ -18,12 +18,8 @@ from .simulate.spinal_cord import spinal_cord as draw
 MM, SIZE = 0.5, 96  # of a pixel; pixels across
 GENEROUS = (0.5, 0.45, 0.55, 0.4)  # the share of gray matter from which each rater draws
 HELD_OUT = (4, 8, 12, 16)  # vertebral levels kept for validation
-RATES = (
-    3,
-    6,
-    9,
-    12,
-)  # half the paper's, since our pixels are twice as wide: the same reach in mm
+# Half the paper's, since our pixels are twice as wide: the same reach in mm.
+RATES = (3, 6, 9, 12)
 
 
 def bend(rng, maps):

@@ -20,7 +20,7 @@ import numpy as np
 from .. import weights
 from ..simulate.fundus import fundus
 from ..simulate.radiograph import abdomen, chest
-from ..simulate.shapes import grid, smooth_noise, step, to_uint8, turn, uniform
+from ..simulate.shapes import grid, smooth_noise, step, to_rgb, to_uint8, turn, uniform
 from ..simulate.ultrasound import ultrasound
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -120,7 +120,7 @@ def checks(rng, n, cells):
 
 def radiographs(rng, n):
     """Chest and abdomen films, half of each, under one label: whatever they show."""
-    return grey(
+    return to_rgb(
         np.concatenate([chest(rng, n // 2, SIDE)[0], abdomen(rng, n - n // 2, SIDE)[0]])
     )
 
@@ -132,12 +132,7 @@ def eyes(rng, n, *grades):
 
 def scans(rng, n, lesion, malignant):
     """Ultrasound of one kind."""
-    return grey(ultrasound(rng, n, SIDE, malignant, lesion)[0])
-
-
-def grey(images):
-    """(N, H, W) -> (N, H, W, 3)."""
-    return np.repeat(images[..., None], 3, axis=-1)
+    return to_rgb(ultrasound(rng, n, SIDE, malignant, lesion)[0])
 
 
 def kinds():

@@ -43,3 +43,13 @@ def test_the_picture_shows_the_imports_of_today():
     assert house.caption() in picture, "run `python book/house.py`"
     for part, what in house.FLOORS.items():
         assert f">{part}<" in picture and what.split("'")[0] in picture, part
+
+
+def test_what_contributing_names_is_there():
+    text = (lessons.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:course_utils|tests|book|notebooks)/[\w./*]*)`", text)
+    assert len(named) > 10
+    for path in named:
+        for word in ("NAME", "KIND", "NN"):
+            path = path.replace(word, "*")
+        assert list(lessons.ROOT.glob(path)), path

@@ -163,12 +163,14 @@ def drawn_medmnist(flag: str = "pneumoniamnist") -> Dataset:
 
     Counts of each class are those of the real splits.
     """
+    import medmnist as package
+
     if flag not in _MEDMNIST:
         raise ValueError(f"medmnist has no stand-in {flag!r}; choose one of {list(_MEDMNIST)}")
-    seed, counts, classes, task, draw = _MEDMNIST[flag]
-    rng = np.random.default_rng(seed)
-    labels = [rng.permutation(np.repeat(np.arange(len(c)), c)) for c in counts.values()]
-    split = np.repeat(list(counts), [len(part) for part in labels])
+    seed, counts, draw = _MEDMNIST[flag]
+    info, rng = package.INFO[flag], np.random.default_rng(seed)
+    labels = [rng.permutation(np.repeat(np.arange(len(c)), c)) for c in counts]
+    split = np.repeat(["train", "val", "test"], [len(part) for part in labels])
     labels = np.concatenate(labels)
     images = draw(rng, labels)
     return Dataset(
@@ -177,8 +179,8 @@ def drawn_medmnist(flag: str = "pneumoniamnist") -> Dataset:
         images=images,
         split=split,
         labels=labels,
-        classes=classes,
-        extra={"flag": flag, "task": task},
+        classes=tuple(info["label"].values()),
+        extra={"flag": flag, "task": info["task"]},
     )
 
 
@@ -206,30 +208,13 @@ def _retina(rng, labels):
     return _down(fundus(rng, len(labels), 56, labels)[0], 2)
 
 
+# Flag: seed, how many of each class are in each split, and who draws them.
 _MEDMNIST = {
-    "pneumoniamnist": (
-        1,
-        {"train": [1214, 3494], "val": [135, 389], "test": [234, 390]},
-        ("normal", "pneumonia"),
-        "binary-class",
-        _pneumonia,
-    ),
-    "breastmnist": (
-        2,
-        {"train": [147, 399], "val": [21, 57], "test": [42, 114]},
-        ("malignant", "normal, benign"),
-        "binary-class",
-        _breast,
-    ),
+    "pneumoniamnist": (1, ([1214, 3494], [135, 389], [234, 390]), _pneumonia),
+    "breastmnist": (2, ([147, 399], [21, 57], [42, 114]), _breast),
     "retinamnist": (
         3,
-        {
-            "train": [486, 128, 206, 194, 66],
-            "val": [54, 12, 28, 20, 6],
-            "test": [174, 46, 92, 68, 20],
-        },
-        ("0", "1", "2", "3", "4"),
-        "ordinal-regression",
+        ([486, 128, 206, 194, 66], [54, 12, 28, 20, 6], [174, 46, 92, 68, 20]),
         _retina,
     ),
 }

@@ -12,7 +12,7 @@ from ...simulate.brain import brain
 from ...simulate.shapes import smooth_noise, to_uint8
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture, shared_out
+from .common import Files, broken, shared_out, sized
 
 CLASSES = ("CDR 0", "CDR above 0")
 # Plane: its folder in the source, and rows and columns of its pictures.
@@ -49,9 +49,7 @@ def oasis_slices(files: Files, plane: str = "axial") -> Dataset:
     found = {Path(f).name[:9]: files[f] for f in files if f.startswith(folder + "/")}
     images = []
     for person, path in sorted(found.items()):
-        images.append(picture(path, "L"))
-        if images[-1].shape != shape:
-            raise broken(path, f"{images[-1].shape} pixels, not {shape}")
+        images.append(sized(path, "L", shape))
         if person not in known:
             raise broken(path, "its person is not in the table")
     people = sorted(found)

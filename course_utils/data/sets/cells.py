@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...simulate.cells import blood_smear, fluorescence
+from ...simulate.cells import CELLS, blood_smear, fluorescence
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture
+from .common import Files, broken, sized
 
-BLOOD = ("RBC", "WBC", "Platelets")
 WIDTH, HEIGHT = 640, 480  # of a blood smear, in pixels
 
 
@@ -39,9 +38,7 @@ def bccd(files: Files, height: int = HEIGHT // 2) -> Dataset:
     boxes, labels, left_out = [], [], []
     for image, name in zip(images, names, strict=True):
         path = files[f"BCCD/JPEGImages/{name}.jpg"]
-        pixels = picture(path, "RGB")
-        if pixels.shape != (HEIGHT, WIDTH, 3):
-            raise broken(path, f"{pixels.shape[1]} x {pixels.shape[0]} pixels")
+        pixels = sized(path, "RGB", (HEIGHT, WIDTH))
         if name not in split:
             raise broken(path, "no list of the repository has it")
         if height != HEIGHT:
@@ -57,7 +54,7 @@ def bccd(files: Files, height: int = HEIGHT // 2) -> Dataset:
         source="real",
         images=images,
         split=np.array([split[name] for name in names]),
-        classes=BLOOD,
+        classes=CELLS,
         files=np.array([f"{name}.jpg" for name in names]),
         targets={"boxes": boxes, "box_labels": labels},
         extra={"left_out": left_out},
@@ -78,10 +75,7 @@ def vgg_cells(files: Files) -> Dataset:
     images, points = np.empty((len(names), 256, 256, 3), np.uint8), []
     for image, name in zip(images, names, strict=True):
         pair = [files[name], files[name.replace("cell.png", "dots.png")]]
-        pixels, dots = (picture(path, "RGB") for path in pair)
-        for path, array in zip(pair, (pixels, dots), strict=True):
-            if array.shape != (256, 256, 3):
-                raise broken(path, f"{array.shape[1]} x {array.shape[0]} pixels")
+        pixels, dots = (sized(path, "RGB", (256, 256)) for path in pair)
         image[:] = pixels
         y, x = np.nonzero(dots[..., 0])  # dots are red on black
         points.append(np.stack([x, y], -1).astype(np.float32))
@@ -121,7 +115,7 @@ def _voc(path: Path) -> tuple[np.ndarray, np.ndarray, list[tuple]]:
         if size != [WIDTH, HEIGHT]:
             raise ValueError(f"it speaks of an image of {size[0]} x {size[1]} pixels")
         for item in root.iter("object"):
-            label = BLOOD.index(item.findtext("name"))
+            label = CELLS.index(item.findtext("name"))
             given = [
                 float(item.findtext(f"bndbox/{k}")) for k in ("xmin", "ymin", "xmax", "ymax")
             ]
@@ -132,7 +126,7 @@ def _voc(path: Path) -> tuple[np.ndarray, np.ndarray, list[tuple]]:
                 boxes.append((x0, y0, x1, y1))
                 labels.append(label)
             else:
-                empty.append((BLOOD[label], *given))
+                empty.append((CELLS[label], *given))
     except Exception as error:  # the parser has many kinds of error
         raise broken(path, error) from error
     return np.array(boxes).reshape(-1, 4), np.array(labels, int), empty
@@ -176,7 +170,7 @@ def drawn_bccd(height: int = HEIGHT // 2) -> Dataset:
         source="simulated",
         images=images,
         split=rng.permutation(split),
-        classes=BLOOD,
+        classes=CELLS,
         files=names,
         targets={"boxes": boxes, "box_labels": labels},
         extra={"left_out": [(str(names[300 + k]), "RBC", *empty[k]) for k in range(2)]},

@@ -40,6 +40,16 @@ def picture(path: Path, mode: str | None = None) -> np.ndarray:
         raise broken(path, error) from error
 
 
+def sized(path: Path, mode: str, shape: tuple[int, int]) -> np.ndarray:
+    """A `picture` that must have a size, (rows, columns). Raises ValueError for another."""
+    image = picture(path, mode)
+    if image.shape[:2] != shape:
+        raise broken(
+            path, f"{image.shape[1]} x {image.shape[0]} pixels, not {shape[1]} x {shape[0]}"
+        )
+    return image
+
+
 def shared_out(classes: dict[str, str]) -> dict[str, str]:
     """Case -> split: each class is ordered by a hash of the case's name and cut at 60 % and 75 %."""
     part = {}

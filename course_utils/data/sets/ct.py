@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from ...simulate.ct import ct_slices, window
 from ...simulate.shapes import resized
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture
+from .common import Files, broken, sized
 
 TYPES = ("bone", "abdomen", "mediastinum", "liver", "lung", "kidney", "soft tissue", "pelvis")
 TEST_PATIENTS = ("000020", "000021")
@@ -36,7 +34,7 @@ def deeplesion_sample(files: Files) -> Dataset:
     return Dataset(
         name="deeplesion_sample",
         source="real",
-        images=np.stack([_slice(files[p]) for p in slices]),
+        images=np.stack([sized(files[p], "L", (SIDE, SIDE)) for p in slices]),
         split=np.where(np.isin(cases, TEST_PATIENTS), "test", "train"),
         labels=np.array([types[0] for _, types in found]),
         classes=TYPES,
@@ -50,13 +48,6 @@ def deeplesion_sample(files: Files) -> Dataset:
         noun="slices",
         extra={"window": (-1024, 3071)},
     )
-
-
-def _slice(path: Path) -> np.ndarray:
-    image = picture(path, "L")
-    if image.shape != (SIDE, SIDE):
-        raise broken(path, f"{image.shape[1]} x {image.shape[0]} pixels, not {SIDE} x {SIDE}")
-    return image
 
 
 def _boxes(files: Files, picture_path: str) -> tuple[np.ndarray, np.ndarray]:

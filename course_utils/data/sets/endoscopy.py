@@ -11,7 +11,7 @@ from ...simulate.endoscopy import endoscopy, piece_boxes, window
 from ...simulate.shapes import resized
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture
+from .common import Files, broken, picture, sized
 
 SIDE = 640  # pixels of a stored capsule frame
 BLOCK = 100  # frame numbers
@@ -50,9 +50,7 @@ def wce_bleed(files: Files, height: int = 224) -> Dataset:
     images = np.empty((len(found), height, height, 3), np.uint8)
     boxes, left_out = [], []
     for image, (_, key, _, name) in zip(images, found, strict=True):
-        pixels = picture(files[name], "RGB")
-        if pixels.shape != (SIDE, SIDE, 3):
-            raise broken(files[name], f"{pixels.shape[1]} x {pixels.shape[0]} pixels")
+        pixels = sized(files[name], "RGB", (SIDE, SIDE))
         if height != SIDE:
             small = Image.fromarray(pixels).resize((height, height), Image.Resampling.BOX)
             pixels = np.asarray(small)

@@ -6,11 +6,11 @@ import numpy as np
 
 from ...simulate.mammogram import mammogram
 from ...simulate.radiograph import abdomen, chest
-from ...simulate.shapes import resized
+from ...simulate.shapes import resized, to_rgb
 from .. import fetch
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture
+from .common import Files, broken, picture, sized
 
 
 @dataset()
@@ -47,21 +47,16 @@ def mini_mias(files: Files) -> Dataset:
     The circles come from the catalog, since the table of the source is no file of the set; it counts y from the
     bottom. Raises ValueError for a damaged file, one of another size and a film without a circle.
     """
-    marks: dict[str, list] = {}
-    for film, *mark in fetch.entry("mini_mias")["annotations"]:
-        marks.setdefault(film, []).append(mark)
+    marks = _marks()
     paths = sorted(files, key=lambda p: p.rpartition("/")[2])
     names = [p.rpartition("/")[2].partition("_")[0] for p in paths]
     images = []
     for path, name in zip(paths, names, strict=True):
-        film = picture(files[path])
-        if film.shape != (1024, 1024):
-            raise broken(files[path], f"{film.shape} pixels, not (1024, 1024)")
+        film = sized(files[path], "L", (1024, 1024))
         if name not in marks:
             raise broken(files[path], "the catalog has no circle for it")
         images.append(film)
 
-    # A mark is tissue, abnormality, severity, x, y from the bottom, radius.
     tissue, abnormality, severity = np.array([marks[name][0][:3] for name in names]).T
     circles = [
         np.array([(x, 1023 - y, radius) for *_, x, y, radius in marks[name]], np.float32)
@@ -84,6 +79,14 @@ def mini_mias(files: Files) -> Dataset:
     )
 
 
+def _marks() -> dict[str, list]:
+    """Film -> its marks: tissue, abnormality, severity, x, y from the bottom, radius."""
+    marks: dict[str, list] = {}
+    for film, *mark in fetch.entry("mini_mias")["annotations"]:
+        marks.setdefault(film, []).append(mark)
+    return marks
+
+
 # --- stand-ins
 
 
@@ -101,26 +104,21 @@ def drawn_chest_abdomen() -> Dataset:
         0: abdomen(rng, 38, 256, rotation=7.0, marker=False)[0],
         1: chest(rng, 39, 256, rotation=5.0, collimation=0.15, marker=True)[0],
     }
-    names = [f"train/abd/abd{k}.png" for k in range(32)] + [
-        f"val/abd/abd{k}.png" for k in range(5)
-    ]
-    names += ["test/abd_test.png"]
-    names += [f"train/chst/chst{k}.png" for k in range(33, 66)] + [
-        f"val/chst/abd{k}.png" for k in range(5)
-    ]
-    names += ["test/chest_test.png"]
+    names = [f"train/abd/abd{k}.png" for k in range(32)]
+    names += [*(f"val/abd/abd{k}.png" for k in range(5)), "test/abd_test.png"]
+    names += [f"train/chst/chst{k}.png" for k in range(33, 66)]
+    names += [*(f"val/chst/abd{k}.png" for k in range(5)), "test/chest_test.png"]
     labels = dict(zip(names, [0] * 38 + [1] * 39, strict=True))
     images = {}
     for position, name in enumerate(names):
         label = labels[name]
         film = films[label][position - 38 * label]
         if name == "test/chest_test.png":
-            images[name] = _grey(resized(film, 640, 512))
+            images[name] = to_rgb(resized(film, 640, 512))
         elif label == 1 or name == "train/abd/abd21.png":
             edge = int(rng.uniform(0, 0.09) * len(film))
-            images[name] = _grey(
-                resized(film[edge : len(film) - edge, edge : len(film) - edge], 512, 512)
-            )
+            kept = slice(edge, len(film) - edge)
+            images[name] = to_rgb(resized(film[kept, kept], 512, 512))
         else:
             images[name] = _from_a_paper(rng, film)
     images["val/abd/abd4.png"] = images["val/abd/abd3.png"].copy()
@@ -134,11 +132,6 @@ def drawn_chest_abdomen() -> Dataset:
         classes=("abdomen", "chest"),
         files=np.array(order),
     )
-
-
-def _grey(film: np.ndarray) -> np.ndarray:
-    """(H, W) -> (H, W, 3) with three equal channels."""
-    return np.repeat(film[..., None], 3, axis=2)
 
 
 def _from_a_paper(rng, film: np.ndarray) -> np.ndarray:
@@ -158,7 +151,7 @@ def _from_a_paper(rng, film: np.ndarray) -> np.ndarray:
     width = round(height / aspect)
     if (width, height) == (512, 512):
         width -= 1
-    film = _grey(resized(film[top : top + int(h), left : left + int(w)], height, width))
+    film = to_rgb(resized(film[top : top + int(h), left : left + int(w)], height, width))
     tinted = rng.random() < 0.3
     if tinted:  # from a slide, or by lossy compression
         film = np.clip(
@@ -170,11 +163,8 @@ def _from_a_paper(rng, film: np.ndarray) -> np.ndarray:
         colour = [(255, 255, 255), (0, 0, 0), (240, 220, 40)][
             rng.choice(3, p=[0.6, 0.25, 0.15])
         ]
-        x, y, way = (
-            rng.uniform(0.2, 0.8) * width,
-            rng.uniform(0.2, 0.8) * height,
-            rng.uniform(0, 2 * np.pi),
-        )
+        x, y = rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height
+        way = rng.uniform(0, 2 * np.pi)
         _arrow(pen, x, y, way, 0.09 * height, colour)
     if rng.random() < 0.45:
         letter = rng.choice(list("ABCabLR"))
@@ -207,9 +197,7 @@ def drawn_mini_mias() -> Dataset:
     catalog. The films and the places of the circles are simulated: a smooth mass where the real film is benign, a
     spiculated one where it is malignant, whatever the abnormality is called.
     """
-    marks: dict[str, list] = {}
-    for film, *mark in fetch.entry("mini_mias")["annotations"]:
-        marks.setdefault(film, []).append(mark)
+    marks = _marks()
     tissue, abnormality, severity = np.array([rows[0][:3] for rows in marks.values()]).T
     labels = (severity == "M").astype(int)
     density = np.array([{"F": 0.15, "G": 0.4, "D": 0.65}[t] for t in tissue])

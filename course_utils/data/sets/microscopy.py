@@ -10,7 +10,7 @@ from ...simulate.filaments import filaments, membranes
 from ...simulate.shapes import resized
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture
+from .common import Files, broken, sized
 
 SIDE = 512  # pixels
 
@@ -85,10 +85,7 @@ def _partner(files: Files, name: str) -> Path:
 
 
 def _grey(path: Path) -> np.ndarray:
-    image = picture(path, "L")
-    if image.shape != (SIDE, SIDE):
-        raise broken(path, f"{image.shape[1]} x {image.shape[0]} pixels, not {SIDE} x {SIDE}")
-    return image
+    return sized(path, "L", (SIDE, SIDE))
 
 
 # --- stand-ins

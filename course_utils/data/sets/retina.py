@@ -12,7 +12,7 @@ from ...simulate.fundus import fundus
 from ...simulate.shapes import smooth_noise
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture
+from .common import Files, broken, sized
 
 GRADES = ("no retinopathy", "mild", "moderate", "severe", "proliferative")
 # Pictures that are byte-identical in the full set, by split and name.
@@ -36,11 +36,7 @@ def chase_db1(files: Files) -> Dataset:
     names = sorted(Path(p).stem for p in files if p.endswith(".jpg"))
 
     def read(name, mode):
-        path = files[f"CHASEDB1/{name}"]
-        pixels = picture(path, mode)
-        if pixels.shape[:2] != (960, 999):
-            raise broken(path, f"{pixels.shape[:2]} pixels, not (960, 999)")
-        return pixels
+        return sized(files[f"CHASEDB1/{name}"], mode, (960, 999))
 
     def drawn(observer):
         return np.stack([read(f"{name}_{observer}HO.png", "L") > 127 for name in names])

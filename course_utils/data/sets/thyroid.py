@@ -10,7 +10,7 @@ import numpy as np
 from ...simulate.ultrasound import thyroid
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, picture, shared_out
+from .common import Files, broken, shared_out, sized
 
 TIRADS = ("2", "3", "4a", "4b", "4c", "5")
 READINGS = ("composition", "echogenicity", "margins", "calcifications")
@@ -53,10 +53,7 @@ def thyroid_ddti(files: Files) -> Dataset:
         if not outlines:
             left_out.append(f"{case}_{view}")
             continue
-        pixels = picture(files[name], "L")
-        if pixels.shape != SHAPE:
-            raise broken(files[name], f"{pixels.shape} pixels, not {SHAPE}")
-        images.append(pixels)
+        images.append(sized(files[name], "L", SHAPE))
         masks.append(_filled(outlines))
         names.append((str(case), f"{case}_{view}", len(outlines)))
     of, ids, counts = zip(*names, strict=True)
