@@ -823,8 +823,6 @@ def test_ctrl_c_in_a_notebook(stuck):
 
 def test_real_catalog_is_well_formed():
     names = fetch.catalog()
-    assert sum("package" not in entry for entry in names.values()) == 17
-    assert sum(len(entry["files"]) for entry in names.values()) == 3534
     for name, entry in names.items():
         assert {"title", "licence", "citation", "flaws", "files"} <= set(entry), name
         assert ("base_url" in entry) != ("package" in entry) and bool(entry["files"]) == (
