@@ -30,7 +30,7 @@ hello: setup  ## run lesson 07 without a browser
 # Two lessons at a time, the longest first, then the package's tests. Each of these keeps its own file together.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # PART=data leaves out what no data set and no stand-in can change.
-FOLDERS := $(if $(filter data,$(PART)),$(DATA_TESTS),tests)
+FOLDERS := $(if $(filter data,$(PART)),tests/data $(wildcard tests/lessons/test_lesson_*.py),tests)
 
 test: setup  ## test the package, and every lesson that changed (ALL=1: every lesson; PART=data: what data can change)
 	@$(BIN)/python book/assets.py || true

@@ -26,8 +26,7 @@ import psutil  # noqa: E402
 import pytest  # noqa: E402
 
 from course_utils import data as _data  # noqa: E402
-from course_utils import lessons  # noqa: E402
-from course_utils.authoring import bands, comparison, verified  # noqa: E402
+from course_utils.authoring import bands, comparison, lessons, verified  # noqa: E402
 from course_utils.data import fetch  # noqa: E402
 
 SECONDS, MEGABYTES = 90, 2048  # what a lesson may take on two idle cores

@@ -4,30 +4,32 @@
     cu.start("07")                       # seed, threads, figure style
     films = cu.load("chest_abdomen")     # real images, or announced stand-ins where there is no network
 
-Submodules load when first used, so the import itself is quick.
+What a lesson calls, and nothing else (tests hold this list to `dir(cu)`):
+
+start       seed, threads, figure style, and one line that says what runs where
+doctor      is this computer ready?
+device      the torch device lessons run on
+load        a data set as a record
+card        where a data set is from, and what is wrong with it
+check       the friendly check of an exercise
+compare     the paper's numbers beside ours
+show        the figures
+preprocess  the blocks of the survey's Fig. 1
+volumes     look at volumes from the side, and into DICOM files
+metrics     how good, and how sure
+models      networks that more than one lesson uses
+training    quick, seeded fits
+results     the checklists of lessons 03 and 10
+
+Each loads when first used, so the import itself is quick. Simulated images are in course_utils.simulate, the anatomy
+of lesson 12 in course_utils.gray_matter, and what makes the course in course_utils.authoring.
 """
 
 from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    "checkup",
-    "cli",
-    "data",
-    "exercises",
-    "lessons",
-    "metrics",
-    "models",
-    "preprocess",
-    "results",
-    "runtime",
-    "show",
-    "simulate",
-    "slides",
-    "training",
-    "volumes",
-)
+_MODULES = ("metrics", "models", "preprocess", "results", "show", "training", "volumes")
 _FUNCTIONS = {
     "card": "data",
     "check": "exercises",

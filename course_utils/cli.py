@@ -113,13 +113,13 @@ def _run(options) -> int | None:
             return 0 if doctor() else 1
         case "cards":
             if options.book:
-                from .lessons import ROOT
+                from .authoring import lessons, pages
 
-                print(cards.write(ROOT / "book" / "data_cards.md"))
+                print(pages.data_cards(lessons.ROOT / "book" / "data_cards.md"))
             else:
                 print("\n\n".join(str(cards.card(name)) for name in options.names or known))
         case _:
-            from . import lessons, results
+            from .authoring import lessons, pages, slides
 
             match options.command:
                 case "hello":
@@ -137,10 +137,8 @@ def _run(options) -> int | None:
 
                     print(verified.write())
                 case "scoreboard":
-                    print(results.scoreboard(lessons.find(), lessons.ROOT / "book"))
+                    print(pages.scoreboard(lessons.find(), lessons.ROOT / "book"))
                 case "slides":
-                    from . import slides
-
                     for page in slides.make(options.lesson):
                         print(page)
                 case "repo":

@@ -1,15 +1,12 @@
-"""The paper-beside-ours record that each lesson leaves, the scoreboard made from them, and a checklist for projects.
+"""The paper-beside-ours record that each lesson leaves, and a checklist for projects.
 
 A record lives in the saved output of the lesson, so it can only come from a run. Nothing is typed by hand.
 """
 
 from __future__ import annotations
 
-import csv
 import html
-import json
 import textwrap
-from pathlib import Path
 
 from . import data as _data
 from . import spread
@@ -39,7 +36,7 @@ def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
         spread_of_ours = "" if _data.simulated else spread.words(lesson, quantity)
         values = (lesson, work, quantity, paper, ours, spread_of_ours, unit, data, note)
         records.append(dict(zip(COLUMNS, values, strict=True)))
-    rows = [[r["quantity"], *_numbers(r), r["data"], r["note"]] for r in records]
+    rows = [[r["quantity"], *numbers(r), r["data"], r["note"]] for r in records]
     head = ["", work, "this lesson", "our data", "why they differ"]
     display(
         {
@@ -51,7 +48,8 @@ def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
     )
 
 
-def _text(value, unit: str) -> str:
+def in_unit(value, unit: str) -> str:
+    """A value of a record as text, a float with three significant digits."""
     if value is None or value == "":
         return "not given"
     if isinstance(value, float):
@@ -59,9 +57,9 @@ def _text(value, unit: str) -> str:
     return f"{value} {unit}".strip()
 
 
-def _numbers(record: dict) -> tuple[str, str]:
+def numbers(record: dict) -> tuple[str, str]:
     """The paper's number and ours as text; ours with its range, e.g. "0.91; 0.89 to 0.92 over other seeds"."""
-    paper, ours = (_text(record[k], record["unit"]) for k in ("paper", "ours"))
+    paper, ours = (in_unit(record[k], record["unit"]) for k in ("paper", "ours"))
     over = f"; {record['range']} over other seeds and computers" if record.get("range") else ""
     return paper, ours + over
 
@@ -84,53 +82,6 @@ def _plain(head, rows) -> str:
         "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip()
         for r in [head, *rows]
     )
-
-
-def records(notebook: str | Path) -> list[dict]:
-    """The records in the saved outputs of a lesson."""
-    cells = json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]
-    outputs = (output for cell in cells for output in cell.get("outputs", []))
-    return [
-        r for output in outputs for r in output.get("metadata", {}).get("course_results", [])
-    ]
-
-
-def scoreboard(notebooks, folder: str | Path) -> Path:
-    """Write scoreboard.csv and scoreboard.md to `folder` from the records of the lessons; returns the .md file."""
-    by_lesson = {Path(notebook): records(notebook) for notebook in sorted(notebooks)}
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "scoreboard.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(r for rows in by_lesson.values() for r in rows)
-    lines = [
-        "# Scoreboard: the papers, and this course",
-        "",
-        "Every number under *ours* comes out of the saved run of a lesson. `make scoreboard` writes this page, and the",
-        "same rows as [a table](scoreboard.csv).",
-    ]
-    for notebook, rows in by_lesson.items():
-        if not rows:
-            continue
-        about = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["course"]
-        number, work = rows[0]["lesson"], rows[0]["work"]
-        data = "; ".join(dict.fromkeys(r["data"] for r in rows))
-        lines += [
-            "",
-            f"## {number} · {about['title']}",
-            "",
-            f"[Lesson {number}](../notebooks/{notebook.name}), work: {work}. Our data: {data}.",
-            "",
-            "| quantity | paper | ours | why they differ |",
-            "|---|---|---|---|",
-        ]
-        for r in rows:
-            cells = (r["quantity"], *_numbers(r), r["note"])
-            lines.append("| " + " | ".join(str(c).replace("|", "/") for c in cells) + " |")
-    page = folder / "scoreboard.md"
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return page
 
 
 STEPS = {

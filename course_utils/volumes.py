@@ -20,7 +20,7 @@ def open_nifti(scans: Dataset, name: str, mask: str | None = None):
     """
     import nibabel as nib
 
-    from .data.readers import mri
+    from .data.sets import mri
 
     names = [str(n) for n in scans.files]
     if name not in names:

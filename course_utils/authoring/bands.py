@@ -1,7 +1,7 @@
 """Between which values the numbers of a lesson lie on other computers and for other seeds.
 
 `make bands` runs a lesson under arithmetics that one computer can have, and with other seeds of its trainings, and
-writes for every printed number that moved the lowest and the highest value to `bands/NN.json`. Nothing in these files
+writes for every printed number that moved the lowest and the highest value to `spread/NN.json`. Nothing in these files
 is typed: a digest shows it.
 """
 
@@ -55,7 +55,7 @@ def make(lesson: str = "", say=print) -> list[str]:
 
     Two runs go on at a time. A run that is there and belongs to the present notebook and package is not repeated.
     """
-    from .. import lessons
+    from . import lessons
 
     jobs = [(path, run) for path in lessons.find(lesson) for run in RUNS]
     with ThreadPoolExecutor(2) as pool:
@@ -95,7 +95,7 @@ def run_here(path: str, target: str) -> None:
     """Run a lesson in this environment and keep the notebook, also when a cell fails."""
     import nbformat
 
-    from .. import lessons
+    from . import lessons
 
     began = time.monotonic()
     nb = lessons.run(Path(path), allow_errors=True)

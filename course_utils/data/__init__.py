@@ -22,20 +22,18 @@ def load(name: str, **options) -> Dataset | Weights:
     Raises fetch.UnknownDataset for a name that is not in the catalog, fetch.FetchError when a file comes but cannot
     be used, and ValueError for an option that the set does not have or a file that cannot be read.
     """
-    from . import decoded, readers
+    from . import decoded, sets
 
     entry = fetch.entry(name)
     try:
         files = fetch.files(name)
     except fetch.Unreachable as reason:
-        from . import standins
-
-        record = standins.make(name, **options)
+        record = sets.SETS[name].draw(**options)
         simulated.add(name)
         print(f"{_RED}{name}: {_count(record)}, SIMULATED, in place of the real data.{_PLAIN}")
         print(f"The text speaks of the real data; your numbers will differ. {reason}")
     else:
-        record = decoded.read(name, readers.READERS[name], files, options)
+        record = decoded.read(name, sets.SETS[name], files, options)
         licence = entry["licence"].split(": download")[0]
         where = (
             f"from the package {entry['package']}"

@@ -8,6 +8,12 @@ from dataclasses import dataclass, fields
 
 from . import fetch
 
+# How images of a set may appear in what the course publishes, by `show` in the catalog.
+SHOW = {
+    "free": "free: the licence lets them be shown, with their source",
+    "quote": "quote: few, small, credited, no more than the point needs",
+}
+
 
 @dataclass(frozen=True)
 class Card:
@@ -17,20 +23,26 @@ class Card:
     title: str
     source: str  # where the files come from
     licence: str
+    show: str  # how its images may appear in what the course publishes
     citation: str
     count: str
     size: str
     labels: str  # how it was labelled, and by whom
     flaws: str  # what is known to be wrong with it
     not_for: str  # what it must not be used for
+    split: str = ""  # a split without leaks
+    baseline: str = ""  # what plain means reach
 
     def rows(self) -> list[tuple[str, str]]:
         """The lines of the card as (heading, text)."""
-        headings = {"not_for": "Not for", "count": "What is in it", "flaws": "Known flaws"}
-        return [
-            (headings.get(f.name, f.name.capitalize()), getattr(self, f.name))
-            for f in fields(self)[2:]
-        ]
+        headings = {
+            "count": "What is in it",
+            "flaws": "Known flaws",
+            "not_for": "Not for",
+            "show": "Its images",
+        }
+        values = [(f.name, getattr(self, f.name)) for f in fields(self)[2:]]
+        return [(headings.get(key, key.capitalize()), text) for key, text in values if text]
 
     def __str__(self):
         lines = [f"{self.name}: {self.title}"]
@@ -75,21 +87,10 @@ def card(name: str) -> Card:
         size=f"{fetch.megabytes(name):.1f} MB in {len(entry['files'])} files"
         if not package
         else "no files of its own",
+        show=SHOW[entry["show"]],
         **{
             key: entry[key]
             for key in ("licence", "citation", "count", "labels", "flaws", "not_for")
         },
+        **{key: entry[key] for key in ("split", "baseline") if key in entry},
     )
-
-
-def write(page) -> str:
-    """Write the book's page of all data cards. Returns its path."""
-    lines = [
-        "# Data cards\n",
-        "Every data set of the course: where it is from, who labelled it, what is known to be wrong with it, and what "
-        'it must not be used for. `cu.card("idrid")` shows one of them in a lesson, and `python -m course_utils cards` '
-        "all of them in a terminal. `make cards` writes this page from the catalog.\n",
-    ]
-    lines += [card(name).markdown() for name in fetch.catalog()]
-    page.write_text("\n".join(lines), encoding="utf-8")
-    return str(page)

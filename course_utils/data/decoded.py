@@ -32,7 +32,7 @@ LARGEST = 4 << 30  # bytes of one array
 def read(name: str, reader, files: dict[str, Path], options: dict):
     """What `reader` makes of the files: from the kept copy if there is one, else decoded now and kept.
 
-    reader: an entry of readers.READERS. Raises ValueError for an option that the reader does not have,
+    reader: an entry of sets.SETS. Raises ValueError for an option that the reader does not have,
     and whatever the reader raises.
     """
     try:

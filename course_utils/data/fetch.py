@@ -244,7 +244,7 @@ def _unknown(kind, name, known):
 
     near = get_close_matches(str(name), known, n=3, cutoff=0.5)
     guess = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"There is no {kind} called {name!r}.{guess} There are: {_some(list(known), 20)}."
+    return f"There is no {kind} called {name!r}.{guess} There are: {_some(list(known), 40)}."
 
 
 def _some(items, most=3) -> str:

@@ -129,6 +129,18 @@ def shrink(images: np.ndarray, factor: int) -> np.ndarray:
     )
 
 
+def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A uint8 image (H, W) or (H, W, 3) at another size, bicubic."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def to_rgb(grey: np.ndarray) -> np.ndarray:
+    """(..., H, W) -> (..., H, W, 3) with three equal channels."""
+    return np.repeat(grey[..., None], 3, axis=-1)
+
+
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """0-1 -> 0-255, rounded; what lies outside is clipped."""
     return (np.clip(images, 0, 1) * 255 + 0.5).astype(np.uint8)

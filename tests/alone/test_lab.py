@@ -14,7 +14,7 @@ import pytest
 from browser import chromium, needs_browser
 from PIL import Image
 
-from course_utils import lessons
+from course_utils.authoring import lessons
 
 LESSON = "07_hello_world_transfer_learning.ipynb"
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"

@@ -1,0 +1,240 @@
+"""Every lesson keeps the frame that readers rely on: same parts, short cells, saved and honest outputs."""
+
+import re
+
+import nbformat
+import pytest
+from markdown_it import MarkdownIt
+
+from course_utils.authoring import lessons
+from course_utils.exercises import names
+
+PATHS = sorted(lessons.NOTEBOOKS.glob("*.ipynb"))
+SECTIONS = (
+    "What the paper found",
+    "Take-away",
+    "Exercise 1",
+    "Exercise 2",
+    "Exercise 3",
+    "Quiz",
+    "Where to go next",
+)
+IGNORED = 3  # cells whose output differs from run to run: the start line, a widget, one more
+
+
+@pytest.fixture(params=PATHS, ids=lambda p: p.stem)
+def lesson(request):
+    notebook = nbformat.read(request.param, as_version=4)
+    notebook.path = request.param
+    return notebook
+
+
+def code_cells(notebook):
+    return [c for c in notebook.cells if c.cell_type == "code"]
+
+
+def prose(notebook):
+    return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+
+
+def tagged(cell, tag):
+    return tag in cell.metadata.get("tags", [])
+
+
+def is_exercise(cell):
+    return "cu.check(" in cell.source
+
+
+def test_there_are_lessons_and_nothing_else():
+    assert PATHS
+    others = [
+        p.name
+        for p in lessons.NOTEBOOKS.iterdir()
+        if not re.fullmatch(r"\d\d_\w+\.ipynb|\..*", p.name)
+    ]
+    assert not others
+
+
+def test_header_and_setup_are_the_generated_ones(lesson):
+    assert lesson.cells[0].source == lessons.header(lesson, lesson.path.name), (
+        "run `make outputs`"
+    )
+    assert lesson.cells[1].source == lessons.SETUP.format(repository=lessons.repository())
+    start = lesson.cells[2]
+    assert f'cu.start("{lesson.path.name[:2]}")' in start.source
+    assert tagged(start, "nbval-ignore-output")
+
+
+def test_box_says_what_a_reader_wants_to_know(lesson):
+    about = lesson.metadata.course
+    assert 3 <= len(about.objectives) <= 4
+    assert about.question.endswith("?")
+    assert {"read", "run", "exercises"} == set(about.minutes)
+    assert about.minutes.run <= 1.5
+
+
+def test_metadata_names_every_data_set_that_is_loaded(lesson):
+    loaded = {
+        m for c in code_cells(lesson) for m in re.findall(r'cu\.load\(\s*"(\w+)"', c.source)
+    }
+    assert loaded == set(lesson.metadata.course.data)
+
+
+def test_saved_outputs_are_complete_and_clean(lesson):
+    cells = [c for c in code_cells(lesson) if c.source.strip()]
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1)), (
+        "run `make outputs`"
+    )
+    for cell in cells:
+        for out in cell.outputs:
+            assert out.output_type != "error", cell.source
+            assert out.get("name") != "stderr", f"stderr is saved: {out.get('text')}"
+            text = str(out.get("data", out))
+            assert not re.search(r"(/home/|/root/|/tmp/|/work/|C:\\\\Users)", text), (
+                "a path of one computer"
+            )
+    assert "SIMULATED" not in str([c.outputs for c in cells]), (
+        "outputs are saved from real data only"
+    )
+
+
+def test_ids_are_unique_across_the_course():
+    ids = [c.id for p in PATHS for c in nbformat.read(p, as_version=4).cells]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_result_is_on_screen_early(lesson):
+    assert any(c.outputs for c in code_cells(lesson)[2:5])
+
+
+def test_cells_are_short_and_explained(lesson):
+    row = 0
+    for cell in lesson.cells:
+        row = row + 1 if cell.cell_type == "code" else 0
+        assert row <= 2, f"three code cells in a row: {cell.source[:60]}"
+        # JupyterLab folds a cell by `source_hidden`; the tag alone hides it in the book only.
+        folded = tagged(cell, "hide-input") and cell.metadata.get("jupyter", {}).get(
+            "source_hidden"
+        )
+        if cell.cell_type == "code" and not folded:
+            lines = [line for line in cell.source.split("\n") if line.strip()]
+            assert len(lines) <= 25, f"{len(lines)} lines in: {lines[0]}"
+
+
+def test_file_is_small_enough_for_github_and_colab(lesson):
+    assert lesson.path.stat().st_size < 2_500_000
+
+
+def test_few_outputs_are_ignored_and_none_by_comment(lesson):
+    cells = code_cells(lesson)
+    assert sum(tagged(c, "nbval-ignore-output") for c in cells) <= IGNORED
+    assert not any("NBVAL_" in c.source or tagged(c, "nbval-skip") for c in cells)
+
+
+def test_sections_in_their_order(lesson):
+    titles = re.findall(r"^## (.+)$", prose(lesson), re.M)
+    places = [
+        next((i for i, t in enumerate(titles) if t.startswith(s)), None) for s in SECTIONS
+    ]
+    assert None not in places, (
+        f"missing: {[s for s, p in zip(SECTIONS, places, strict=True) if p is None]}"
+    )
+    assert places == sorted(places)
+    levels = [len(m) for m in re.findall(r"^(#+) ", prose(lesson), re.M)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), (
+        "a heading level is skipped"
+    )
+
+
+def test_reader_predicts_and_finds_folded_answers(lesson):
+    text = prose(lesson)
+    assert text.count("**Predict before you run.**") >= 2
+    assert text.count("<details>") == text.count("</details>")
+    assert text.count("<summary>Hint</summary>") == 3
+
+
+def test_a_live_widget_has_a_static_twin(lesson):
+    source = "\n".join(c.source for c in code_cells(lesson))
+    assert re.search(r"cu\.show\.upload|interact\(|widgets\.", source)
+    assert "cu.show.slider(" in source or "cu.show.grid(" in source
+    for cell in code_cells(lesson):
+        if any(
+            "application/vnd.jupyter.widget-view+json" in o.get("data", {})
+            for o in cell.outputs
+        ):
+            assert tagged(cell, "remove-output"), "in the book a live widget would be dead"
+
+
+def test_figures_have_words_and_a_source(lesson):
+    """Each picture carries a description; cells that draw images name their source."""
+    for cell in code_cells(lesson):
+        for out in cell.outputs:
+            data = out.get("data", {})
+            if "image/png" in data:
+                assert len(out.metadata["image/png"]["alt"]) > 20
+                assert data["text/plain"].startswith("Figure: ")
+        if "cu.show.grid(" in cell.source:
+            assert "source=" in cell.source
+
+
+def test_exercises_have_stub_check_and_solution(lesson):
+    number = lesson.path.name[:2]
+    assert names(number) == [f"{number}.{i}" for i in (1, 2, 3)]
+    cells = [c for c in code_cells(lesson) if is_exercise(c)]
+    stubs, solutions = cells[::2], cells[1::2]
+    assert len(stubs) == len(solutions) == 3
+    for stub, solution in zip(stubs, solutions, strict=True):
+        assert tagged(solution, "solution") and not tagged(stub, "solution")
+        assert (
+            solution.source.startswith("# @title Solution")
+            and solution.metadata.jupyter.source_hidden
+        )
+        assert "..." in stub.source and stub.outputs[0].text.startswith("○")
+        assert solution.outputs[-1].text.splitlines()[-1].startswith("✓")
+        assert stub.source.split("cu.check(")[1] == solution.source.split("cu.check(")[1]
+
+
+def test_quiz_has_four_questions_with_one_right_answer_each(lesson):
+    quiz = prose(lesson).split("## Quiz")[1].split("\n## ")[0]
+    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
+    assert len(questions) == 4
+    for question in questions:
+        answers = re.findall(r"</summary>\s*([✓✗])", question)
+        assert len(answers) >= 3 and answers.count("✓") == 1
+
+
+def test_record_beside_the_paper(lesson):
+    from course_utils.authoring import pages
+
+    rows = pages.records(lesson.path)
+    assert rows and all(r["lesson"] == lesson.path.name[:2] for r in rows)
+    assert all(r["work"] == lesson.metadata.course.work for r in rows)
+
+
+def test_links_to_pages_of_the_course_lead_somewhere(lesson):
+    for page, anchor in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)", prose(lesson)):
+        target = (lesson.path.parent / page).resolve()
+        assert target.exists(), page
+        if anchor:
+            titles = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.M)
+            assert anchor in [t.lower().replace(" ", "-") for t in titles], (
+                f"no {anchor} in {page}"
+            )
+
+
+def test_no_table_is_unstacked_unsorted(lesson):
+    # pandas before 3 puts the values in the wrong places
+    assert not [c.source for c in code_cells(lesson) if "unstack(sort=False)" in c.source]
+
+
+def test_a_bold_line_is_bold_to_its_end(lesson):
+    # "T2*" in bold needs a backslash, else the bold ends there
+    for line in re.findall(r"^\*\*.+\*\*$", prose(lesson), re.M):
+        html = MarkdownIt().renderInline(line)
+        assert html.startswith("<strong>") and html.endswith("</strong>"), line
+
+
+def test_a_folded_title_holds_no_backticks(lesson):
+    # inside HTML Markdown is not read
+    assert not re.findall(r"<summary>[^<]*`.*", prose(lesson))
