@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import metrics, models, results, show, training
+from course_utils import metrics, models, results, show, spread, training
 from course_utils.authoring import lessons, pages
 from course_utils.data import fetch, load
 from course_utils.data import simulated as simulated_names
@@ -326,14 +326,27 @@ def test_compare_leaves_a_record(shown, tmp_path, monkeypatch):
     assert "## 42 · An answer" in page and "Somebody 2018. Our data: x." in page
     assert "| accuracy | 0.9 | 0.877 | smaller / quicker |" in page
     head, line = (tmp_path / "book" / "scoreboard.csv").read_text().splitlines()
-    assert head == "lesson,work,quantity,paper,ours,unit,data,note" and line.startswith(
-        "42,Somebody 2018,accuracy,0.9"
-    )
+    assert head == "lesson,work,quantity,paper,ours,range,unit,data,note"
+    assert line.startswith("42,Somebody 2018,accuracy,0.9,0.87654,,")
     with pytest.raises(ValueError, match="a row is"):
         results.compare("42", "x", "y", [("accuracy", 1)])
     monkeypatch.setattr("course_utils.data.simulated", {"a set"})
     results.compare("42", "Somebody 2018", "x", [row])
     assert shown[-1][1]["metadata"]["course_results"][0]["data"] == "simulated stand-in for x"
+
+
+def test_ours_stands_beside_its_range_over_other_seeds_and_computers(
+    shown, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(spread, "FOLDER", tmp_path)
+    spread.save("42", {"records": {"AUC": [0.8912, 0.9249], "n": [0.12341, 0.12342]}})
+    rows = [("AUC", None, 0.912, "", ""), ("n", None, 0.1234, "", ""), ("k", None, 1, "", "")]
+    results.compare("42", "Somebody 2018", "x", rows)
+    (data,), options = shown[0]
+    kept = options["metadata"]["course_results"]
+    assert [r["range"] for r in kept] == ["0.891 to 0.925", "", ""], "what never moved has none"
+    assert "0.912; 0.891 to 0.925 over other seeds and computers" in data["text/html"]
+    spread.read.cache_clear()
 
 
 def test_scoreboard_in_the_book_is_the_one_from_the_lessons(tmp_path):
