@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 
-Files = dict[str, Path]  # path below the set's base_url -> local file
+from .. import pictures
 
-LARGEST = 50_000_000  # pixels; the largest picture of the course has 12 million
+Files = dict[str, Path]  # path below the set's base_url -> local file
 
 
 def broken(path: Path, error: Exception | str) -> ValueError:
@@ -23,17 +22,14 @@ def picture(path: Path, mode: str | None = None) -> np.ndarray:
     """The pixels of an image file as uint8: (H, W) for grey, (H, W, 3) for RGB.
 
     mode: "L" or "RGB" to convert; None keeps grey files grey and makes all others RGB.
-    Raises ValueError for a damaged file and for one that would unpack to more than LARGEST pixels.
+    Raises ValueError for a damaged file and for one that would unpack to more than pictures.LARGEST pixels.
     """
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked below
-            with Image.open(path) as image:
-                if image.width * image.height > LARGEST:
-                    raise ValueError(f"{image.width} x {image.height} pixels are too many")
-                grey = image.mode in ("1", "L", "LA")
-                return np.asarray(image.convert(mode or ("L" if grey else "RGB")))
+        pixels, _ = pictures.read(path)
+        if mode and mode != ("L" if pixels.ndim == 2 else "RGB"):
+            pixels = np.asarray(Image.fromarray(pixels).convert(mode))
+        return pixels
     except Exception as error:
         raise broken(path, error) from error
