@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import fetch
+from . import pictures as pictures
 from .cards import card as card
 from .records import Dataset, Weights
 

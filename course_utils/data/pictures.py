@@ -32,20 +32,14 @@ def read(source, limits: tuple[float, float] | None = None) -> tuple[np.ndarray,
     if not isinstance(source, (str, Path, bytes, bytearray, memoryview)):
         return as_uint8(source, limits)
     if isinstance(source, (str, Path)):
+        # A stream, not the path: of some TIFF files that Pillow maps by name it loses the orientation.
         with open(source, "rb") as stream:
             if stream.read(132)[128:] == b"DICM":
                 return _from_dicom(Path(source), limits)
-    file = source if isinstance(source, (str, Path)) else io.BytesIO(source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of large pictures (checked), odd EXIF entries
-        try:
-            image = Image.open(file, formats=FORMATS)
-        except Image.UnidentifiedImageError:
-            raise ValueError(f"it is none of {READABLE}, or damaged") from None
-        except Image.DecompressionBombError:
-            raise ValueError(f"more than {LARGEST:,} pixels are too many") from None
-        with image:
-            return _from_pillow(image, limits)
+            return _from_file(stream, limits)
+    if bytes(source[128:132]) == b"DICM":
+        raise ValueError("a DICOM file is read from the disk, by its path")
+    return _from_file(io.BytesIO(source), limits)
 
 
 def as_uint8(pixels, limits: tuple[float, float] | None = None) -> tuple[np.ndarray, str]:
@@ -109,20 +103,37 @@ def _scaled(pixels, limits):
     low, high = float(values.min()), float(values.max())
     tops = (1, *TOPS) if pixels.dtype.kind == "f" else TOPS
     top = next((top for top in tops if high <= top), None)
-    if limits is not None:
-        low, high = map(float, limits)
-    elif top and low >= 0 and high - low >= top / 4:
-        low, high = 0.0, float(top)
-    if limits is not None or low == 0 and high == top:
+    whole = limits is None and top and low >= 0 and high - low >= top / 4
+    if whole or limits is not None:
+        low, high = (0.0, float(top)) if whole else map(float, limits)
         done = f"{low:g} to {high:g} became 0 to 255"
     else:
         done = "the lowest value of each became 0, its highest 255"
-    if high > low:
+    if whole and top > 255:
+        values = np.floor(values / ((top + 1) // 256))  # the upper 8 bits
+    elif high > low:
         share = (values / 2 - low / 2) / (high / 2 - low / 2)  # the halves cannot overflow
         values = np.rint(255 * share.clip(0, 1))
     else:
         values = np.zeros(values.shape)
     return values.astype(np.uint8), done
+
+
+def _from_file(stream, limits):
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of large pictures (checked), odd EXIF entries
+        try:
+            image = Image.open(stream, formats=FORMATS)
+        except Image.UnidentifiedImageError:
+            raise ValueError(f"it is none of {READABLE}, or damaged") from None
+        except Image.DecompressionBombError:
+            raise ValueError(f"more than {LARGEST:,} pixels are too many") from None
+        except Exception as error:
+            raise ValueError(f"it is damaged: {error}") from error
+        with image:
+            return _from_pillow(image, limits)
 
 
 def _from_pillow(image, limits):
@@ -146,7 +157,8 @@ def _from_pillow(image, limits):
         # Pillow inverts 8 bits of a TIFF file where 0 is white, but not more.
         white_is_zero = tags.get(262) == 0
     else:
-        grey, white_is_zero = image.mode in ("1", "L", "LA", "La"), False
+        image = image.convert("LA") if image.mode == "La" else image
+        grey, white_is_zero = image.mode in ("1", "L", "LA"), False
         if image.has_transparency_data:
             pixels = np.asarray(image.convert("RGBA"))
             pixels = pixels[..., [0, 3]] if grey else pixels
