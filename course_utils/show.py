@@ -10,7 +10,6 @@ import base64
 import hashlib
 import html
 import io
-import re
 import textwrap
 from collections import Counter
 
@@ -18,6 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from . import data as _data
+from .data.pictures import words
 
 # Okabe and Ito's palette, in the order in which we use it.
 BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW, BLACK = (
@@ -67,11 +67,6 @@ def source_line(*names: str) -> str:
             licence = entry["licence"].split(": download")[0]
             parts.append(f"Images: {entry['citation']}. Licence: {licence}")
     return "; ".join(parts)
-
-
-def words(text) -> str:
-    """Text from data or a file name that a figure and a page can show: no control characters, no broken letters."""
-    return re.sub("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", str(text))
 
 
 def finish(fig, alt: str, images: str | tuple[str, ...] = ()) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from course_utils.data import fetch, readers, standins
-from course_utils.data.readers.thyroid import _shared_out
+from course_utils.data.readers.common import shared_out
 from course_utils.data.records import Dataset
 
 MIRROR = Path(os.environ.get("COURSE_MIRROR", "/nowhere")).is_dir() and (
@@ -157,8 +157,8 @@ def test_the_stand_in_is_the_same_in_every_call():
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), st.sampled_from("abc"), max_size=60))
 def test_sharing_out_is_by_class_and_does_not_depend_on_the_order(classes):
-    part = _shared_out(classes)
-    assert part == _shared_out(dict(reversed(classes.items())))
+    part = shared_out(classes)
+    assert part == shared_out(dict(reversed(classes.items())))
     assert set(part) == set(classes)
     for wanted in "abc":
         got = [part[case] for case in classes if classes[case] == wanted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from pathlib import Path
 
@@ -75,6 +76,12 @@ def as_uint8(pixels, limits: tuple[float, float] | None = None) -> tuple[np.ndar
         alpha = alpha if pixels.ndim == 2 else alpha[..., None]
         pixels, done = np.uint8(np.rint(pixels * alpha)), f"{done}; transparent parts black"
     return np.ascontiguousarray(pixels), f"{name}: {done}"
+
+
+def words(text) -> str:
+    """Text from data or a file name that a figure, a page and a terminal can show: no control characters but the line
+    break, no broken letters."""
+    return re.sub("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "\ufffd", str(text))
 
 
 def _kind(pixels) -> str:

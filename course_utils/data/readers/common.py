@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 
-from .. import pictures
+from .. import fetch, pictures
 
 Files = dict[str, Path]  # path below the set's base_url -> local file
 
 
 def broken(path: Path, error: Exception | str) -> ValueError:
-    """The error to raise for a file that cannot be read: it names the file and says what to do."""
-    return ValueError(
-        f"{path} is not readable ({error}). Delete it; the next load fetches it again."
-    )
+    """The error to raise for a file that cannot be read: it names the file and, if it was fetched, says what to do."""
+    fetched = fetch.cache_dir() in Path(path).absolute().parents
+    advice = " Delete it; the next load fetches it again." if fetched else ""
+    return ValueError(f"{path} is not readable ({error}).{advice}")
 
 
 def picture(path: Path, mode: str | None = None) -> np.ndarray:
@@ -33,3 +34,15 @@ def picture(path: Path, mode: str | None = None) -> np.ndarray:
         return pixels
     except Exception as error:
         raise broken(path, error) from error
+
+
+def shared_out(classes: dict[str, str | int]) -> dict[str, str]:
+    """Case -> split: each class is ordered by a hash of the case's name and cut at 60 % and 75 %."""
+    part = {}
+    for wanted in sorted(set(classes.values())):
+        group = [case for case, value in classes.items() if value == wanted]
+        group.sort(key=lambda case: hashlib.sha256(case.encode()).hexdigest())
+        for k, case in enumerate(group):
+            share = (k + 0.5) / len(group)
+            part[case] = "train" if share < 0.6 else "val" if share < 0.75 else "test"
+    return part

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 
 from ..records import Dataset
-from .common import Files, broken, picture
+from .common import Files, broken, picture, shared_out
 
 TIRADS = ("2", "3", "4a", "4b", "4c", "5")
 READINGS = ("composition", "echogenicity", "margins", "calcifications")
@@ -58,7 +57,7 @@ def thyroid_ddti(files: Files) -> Dataset:
         masks.append(_filled(outlines))
         names.append((str(case), f"{case}_{view}", len(outlines)))
     of, ids, counts = zip(*names, strict=True)
-    part = _shared_out({case: cases[case]["tirads"] for case in of})
+    part = shared_out({case: cases[case]["tirads"] for case in of})
     return Dataset(
         name="thyroid_ddti",
         source="real",
@@ -125,15 +124,3 @@ def _filled(polygons: list[np.ndarray]) -> np.ndarray:
     for x, y in (corners.T for corners in polygons):
         mask[polygon(y, x, SHAPE)] = True
     return mask
-
-
-def _shared_out(classes: dict[str, str]) -> dict[str, str]:
-    """Case -> split: each class is ordered by a hash of the case's name and cut at 60 % and 75 %."""
-    part = {}
-    for wanted in sorted(set(classes.values())):
-        group = [case for case, value in classes.items() if value == wanted]
-        group.sort(key=lambda case: hashlib.sha256(case.encode()).hexdigest())
-        for k, case in enumerate(group):
-            share = (k + 0.5) / len(group)
-            part[case] = "train" if share < 0.6 else "val" if share < 0.75 else "test"
-    return part
