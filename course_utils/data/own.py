@@ -219,7 +219,7 @@ def _from_table(path, names):
 
 def _split(labels, parts, cases):
     if all(parts):
-        for case in set(cases):
+        for case in sorted(set(cases)):
             inside = {part for part, c in zip(parts, cases, strict=True) if c == case}
             if len(inside) > 1:
                 raise ValueError(
