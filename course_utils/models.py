@@ -47,10 +47,21 @@ def squeezenet(weights: Weights | None = None):
 
 
 def resize(images, size: int = 224) -> torch.Tensor:
-    """Grey or RGB uint8 images of any size -> one tensor, (N, 3, size, size) uint8. Grey is repeated."""
+    """Grey or RGB uint8 images of any size -> one tensor, (N, 3, size, size) uint8. Grey is repeated.
+
+    images: N arrays (H, W), (H, W, 1) or (H, W, 3). Raises ValueError for other shapes and other types of number.
+    """
     batch = torch.empty(len(images), 3, size, size, dtype=torch.uint8)
     for i, image in enumerate(images):
-        x = torch.tensor(np.asarray(image), dtype=torch.float32)
+        image = np.asarray(image)
+        grey = image.ndim == 2 or image.shape[2:] == (1,)
+        if image.dtype != np.uint8 or not image.size or not (grey or image.shape[2:] == (3,)):
+            raise ValueError(
+                f"image {i} is {image.shape} {image.dtype}; a list of uint8 images, (H, W) or (H, W, 3), is needed. "
+                "cu.data.pictures.as_uint8 makes them from other numbers"
+            )
+        # A flipped view has negative strides, which torch cannot take.
+        x = torch.tensor(np.ascontiguousarray(image), dtype=torch.float32)
         x = x.expand(3, *x.shape) if x.ndim == 2 else x.permute(2, 0, 1)
         x = F.interpolate(x[None], (size, size), mode="bilinear", antialias=True)
         batch[i] = x[0].round().clamp(0, 255)
@@ -58,7 +69,7 @@ def resize(images, size: int = 224) -> torch.Tensor:
 
 
 def to_batch(images, size: int = 224) -> torch.Tensor:
-    """Grey or RGB uint8 images of any size -> one normalised batch, (N, 3, size, size) float32."""
+    """Grey or RGB uint8 images of any size, as for `resize` -> one normalised batch, (N, 3, size, size) float32."""
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_STD))
     return (resize(images, size).float() / 255 - mean) / std
 

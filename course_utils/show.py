@@ -11,17 +11,21 @@ import hashlib
 import html
 import io
 import textwrap
+from collections import Counter
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from . import data as _data
+from .data.pictures import words
 
 # Okabe and Ito's palette, in the order in which we use it.
 BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#222222",
 )  # fmt: skip
 COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+
+_sliders = Counter()  # how often a slider's id was given in this kernel
 
 
 def use_style() -> None:
@@ -73,6 +77,7 @@ def finish(fig, alt: str, images: str | tuple[str, ...] = ()) -> None:
     """
     from IPython.display import display
 
+    alt = words(alt)
     names = (images,) if isinstance(images, str) else tuple(images)
     line = source_line(*names)
     if not line and _data.simulated:
@@ -82,6 +87,7 @@ def finish(fig, alt: str, images: str | tuple[str, ...] = ()) -> None:
         fig.supxlabel(
             "\n".join(textwrap.wrap(line, width)),
             x=0.01, ha="left", fontsize=7.5, color=RED if "SIMULATED" in line else "#666666",
+            parse_math=False,
         )  # fmt: skip
     png = _png(fig)
     plt.close(fig)
@@ -105,7 +111,7 @@ def grid(
     """Images side by side.
 
     images: (H, W) or (H, W, 3) arrays; each keeps its own grey range of 0 to 255 if it is uint8.
-    titles: one text an image. colours: one colour a title. size: inches a panel.
+    titles: one text an image, shown as it is, "$" too. colours: one colour a title. size: inches a panel.
     heat: one (h, w) array an image, from 0 to 1, laid over it (transparent where it is 0).
     alt: the figure in words. source: name or names of the sets the images are from.
     """
@@ -122,8 +128,9 @@ def grid(
             overlay(ax, heat[i], image.shape)
         if titles is not None:
             ax.set_title(
-                titles[i], fontsize=9, loc="center", color=colours[i] if colours else BLACK
-            )
+                words(titles[i]), fontsize=9, loc="center", parse_math=False,
+                color=colours[i] if colours else BLACK,
+            )  # fmt: skip
     finish(fig, alt, source)
 
 
@@ -166,8 +173,15 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
             f"slider needs one label a frame: {len(frames)} frames, {len(labels)} labels"
         )
     # Not from the pictures or labels: their bytes and digits differ a little between computers.
+    name, alt = words(name), words(alt)
     key = "s" + hashlib.sha256(f"{name}/{alt}/{len(frames)}".encode()).hexdigest()[:10]
-    text = [html.escape(str(label)) for label in labels]
+    _sliders[key] += 1
+    if _sliders[key] > 1:
+        key += f"-{_sliders[key]}"
+    labels = [words(label).replace("\n", " ") for label in labels]
+    # The mark between the labels in the page; two ways to write each of them, for HTML and for JavaScript.
+    mark, split = ("&#10;", "\\n") if any("|" in label for label in labels) else ("|", "|")
+    text = [html.escape(label) for label in labels]
     pictures = "".join(
         f'<img src="data:image/jpeg;base64,{frame}" alt="{html.escape(alt)} {label}"'
         f' style="max-width:100%;display:{"none" if i else "block"}">'
@@ -176,15 +190,16 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
     move = (
         f"var b=document.getElementById('{key}'),p=b.getElementsByTagName('img');"
         "for(var i=0;i<p.length;i++)p[i].style.display=i==this.value?'block':'none';"
-        "b.getElementsByTagName('output')[0].textContent=this.dataset.labels.split('|')[this.value];"
+        "b.getElementsByTagName('output')[0].textContent=this.dataset.labels.split('"
+        f"{split}')[this.value];"
     )
     body = (
         f'<div id="{key}"><label>{html.escape(name)} <input type="range" min="0" max="{len(frames) - 1}" value="0"'
-        f' data-labels="{"|".join(text)}" oninput="{move}" style="width:50%;vertical-align:middle"></label>'
+        f' data-labels="{mark.join(text)}" oninput="{move}" style="width:50%;vertical-align:middle"></label>'
         f" <output>{text[0]}</output>{pictures}</div>"
     )
     display(
-        {"text/html": body, "text/plain": f"Slider: {alt} ({', '.join(map(str, labels))})"},
+        {"text/html": body, "text/plain": f"Slider: {alt} ({', '.join(labels)})"},
         raw=True,
     )
 
@@ -192,37 +207,46 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
 def upload(act, prompt: str = "Choose an image") -> None:
     """A button to choose an image file; `act(name, image)` is called with uint8 pixels, (H, W) or (H, W, 3).
 
-    What `act` prints or draws appears under the button. A file that is no image gives a message, no traceback.
+    What `act` prints or draws appears under the button. A file that is no image gives a message, no traceback. What
+    was done to pixels of another kind is printed, see `cu.data.pictures.read`. The file's bytes do not stay in the
+    button, so that they are not saved with the notebook.
     """
     import ipywidgets as widgets
     from IPython.display import display
-    from PIL import Image
 
     button = widgets.FileUpload(accept="image/*", multiple=False, description=prompt)
     button.layout.width = "18em"
     below = widgets.Output()
 
     def chosen(_):
-        value = button.value
-        if not value:
+        if not button.value:
             return
-        # ipywidgets 7 (on Colab) gives {name: {...}}, ipywidgets 8 gives ({name: ...}, ...).
-        name, file = (
-            next(iter(value.items()))
-            if isinstance(value, dict)
-            else (value[0]["name"], value[0])
-        )
+        name, content = _taken(button)
         below.clear_output()
         with below:
             try:
-                image = Image.open(io.BytesIO(bytes(file["content"])))
-                image = np.asarray(
-                    image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+                image, note = _data.pictures.read(content)
+            except Exception as error:
+                print(
+                    f"{name} could not be read as an image: {error}. Choose a PNG, JPEG or TIFF file."
                 )
-            except Exception:
-                print(f"{name} could not be read as an image. Choose a PNG or JPEG file.")
                 return
+            if not note.endswith("as they are"):
+                print(f"{name}: {note}.")
             act(name, image)
 
     button.observe(chosen, names="value")
     display(button, below)
+
+
+def _taken(button) -> tuple[str, bytes]:
+    """Name and bytes of the file in an upload button, which is empty afterwards."""
+    if isinstance(button.value, dict):  # ipywidgets 7, on Colab: {name: {...}}
+        name, file = next(iter(button.value.items()))
+        content = bytes(file["content"])
+        button.metadata, button.data = [], []
+        button._counter = 0  # from these three it makes its value
+    else:  # ipywidgets 8: ({name: ...}, ...)
+        name, content = button.value[0]["name"], bytes(button.value[0]["content"])
+        button.value = ()
+    return words(name), content

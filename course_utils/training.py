@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
 from fastai.callback.core import TrainEvalCallback
 from fastai.data.core import DataLoaders, TfmdDL
-from fastai.data.transforms import IntToFloatTensor
+from fastai.data.transforms import Category, CategoryMap, IntToFloatTensor
 from fastai.learner import CastToTensor, Recorder
 from fastai.torch_core import TensorCategory, TensorImage, default_device, set_seed
 from fastcore.basics import defaults
@@ -21,21 +23,40 @@ defaults.callbacks = [TrainEvalCallback, Recorder, CastToTensor]
 default_device(runtime.device().type != "cpu")
 
 
-class _Rows:
-    """Row numbers as a data set. `split_idx` tells fastai's random transforms whether to act: 0 yes, 1 no."""
+class _Images:
+    """Images and labels as a data set. `split_idx` tells fastai's random transforms whether to act: 0 yes, 1 no.
 
-    def __init__(self, count: int, split_idx: int):
-        self.count, self.split_idx = count, split_idx
+    x: (N, C, H, W) uint8. y: (N,) integers, or None where they are not known. vocab: the names of the classes.
+    """
+
+    n_inp = 1
+
+    def __init__(self, x, y, vocab, split_idx: int):
+        self.x, self.y, self.vocab, self.split_idx = x, y, vocab, split_idx
+        self.c = len(vocab)
 
     def __len__(self):
-        return self.count
+        return len(self.x)
 
     def __getitem__(self, row):
-        return row
+        image = TensorImage(self.x[row])
+        return (image,) if self.y is None else (image, TensorCategory(self.y[row]))
+
+    @property
+    def items(self):
+        """What `test_dl` takes: images, or pairs of an image and its label."""
+        return list(self.x) if self.y is None else list(zip(self.x, self.y, strict=True))
+
+    def decode(self, sample, full=True):
+        """The sample with the name of its class, as fastai shows it."""
+        image, *label = sample
+        return (image, *(Category(self.vocab[int(y)]) for y in label))
 
     def new_empty(self):
-        """No rows: `Learner.export` packs the loaders without their images."""
-        return _Rows(0, self.split_idx)
+        """No images: `Learner.export` packs the loaders without them."""
+        # Copies: an empty view would be pickled with all the images behind it.
+        y = None if self.y is None else self.y[[]]
+        return _Images(self.x[[]], y, self.vocab, self.split_idx)
 
     @contextmanager
     def set_split_idx(self, split_idx):
@@ -56,63 +77,154 @@ class ToUnit(IntToFloatTensor):
 class ArrayLoader(TfmdDL):
     """A fastai data loader that cuts whole batches out of one uint8 tensor: no files, no workers, no copies.
 
-    x: (N, C, H, W) uint8. y: (N,) integer labels. training: shuffle, and let random transforms act.
+    dataset: what `loaders` makes of images and labels. In training a last row that is alone goes into the batch before
+    it, since batch normalisation cannot learn from one image.
     """
 
-    def __init__(self, x, y, bs=64, training=False, **kwargs):
-        self.x, self.y = x, y
-        super().__init__(
-            _Rows(len(x), 0 if training else 1),
-            bs=bs,
-            shuffle=training,
-            num_workers=0,
-            **kwargs,
-        )
-        self._n_inp, self._types = 1, None  # fastai would find out by transforming a first item
+    def __init__(self, dataset, bs=64, **kwargs):
+        super().__init__(dataset, bs=bs, **kwargs | {"num_workers": 0})
+        # fastai would find these out by transforming a first item; an exported loader has none.
+        self._n_inp, self._types = 1, {tuple: [TensorImage, TensorCategory]}
+
+    def _joins(self, count: int) -> bool:
+        return count == 1 and self.dataset.split_idx == 0 and not self.drop_last
+
+    def __len__(self):
+        return super().__len__() - (self.n > self.bs > 1 and self._joins(self.n % self.bs))
 
     def create_batches(self, samples):
-        for rows in torch.as_tensor(list(samples), dtype=torch.long).split(self.bs):
-            if len(rows) == self.bs or not self.drop_last:
-                x = self.x.index_select(0, rows)  # quicker than self.x[rows]
-                yield TensorImage(x), TensorCategory(self.y[rows])
+        data, samples = self.dataset, iter(samples)
+        rows = list(islice(samples, self.bs))
+        while rows:
+            following = list(islice(samples, self.bs))
+            if self.bs > 1 and self._joins(len(following)):
+                rows, following = rows + following, []
+            if len(rows) >= self.bs or not self.drop_last:
+                at = torch.as_tensor(rows, dtype=torch.long)
+                image = TensorImage(data.x.index_select(0, at))  # quicker than data.x[at]
+                yield (image,) if data.y is None else (image, TensorCategory(data.y[at]))
+            rows = following
 
-    def new(self, dataset=None, cls=None, **kwargs):
-        if isinstance(dataset, _Rows) and not len(dataset):
-            rows = []  # a copy: an empty view would be pickled with all the images behind it
-        else:
-            rows = (
-                slice(None) if dataset is None or isinstance(dataset, _Rows) else list(dataset)
+    def _pre_show_batch(self, *args, **kwargs):
+        import fastai.vision.learner  # noqa: F401 (tells fastai how images are shown)
+
+        return super()._pre_show_batch(*args, **kwargs)
+
+    def new(self, dataset=None, cls=None, process=True, **kwargs):
+        """fastai's: the loader with other options, or with other images, as `test_dl` hands them over.
+
+        dataset: a list of images, (C, H, W) or (H, W) or (H, W, C) uint8, or of pairs (image, label); or one array
+        (N, C, H, W). Random transforms do not act on them, nor where `shuffle=False` or an order is asked for.
+        Raises ValueError for images of another size or number of channels than the loader's.
+        """
+        asked = kwargs.get("shuffle", True) and "get_idxs" not in kwargs
+        if dataset is None:
+            old = self.dataset
+            dataset = _Images(old.x, old.y, old.vocab, old.split_idx if asked else 1)
+        elif not isinstance(dataset, _Images):
+            dataset = self._test_set(dataset)
+            kwargs = {"shuffle": False, "drop_last": False} | kwargs
+        return super().new(dataset, cls, **kwargs)
+
+    def _test_set(self, items):
+        shape, labels = tuple(self.dataset.x.shape[1:]), None
+        if not isinstance(items, (torch.Tensor, np.ndarray)):
+            items = list(items)
+            pairs = [isinstance(item, tuple) and len(item) == 2 for item in items]
+            if items and all(pairs):
+                items, labels = map(list, zip(*items, strict=True))
+                labels = _labels(labels, self.dataset.c)
+            items = [_channels_first(i, item, shape) for i, item in enumerate(items)]
+            items = torch.stack(items) if items else torch.empty(0, *shape, dtype=torch.uint8)
+        x = _images(items)
+        if tuple(x.shape[1:]) != shape:
+            raise ValueError(
+                f"the images are {tuple(x.shape[1:])}, the loader's {shape}{_RESIZE}"
             )
-        options = {
-            "bs": self.bs,
-            "after_batch": self.after_batch,
-            "device": self.device,
-            "do_setup": False,
-        }
-        options |= {k: v for k, v in kwargs.items() if k in ("bs", "drop_last", "device")}
-        loader = type(self)(self.x[rows], self.y[rows], **options)
-        loader.c, loader.vocab = self.c, self.vocab
-        return loader
+        return _Images(x, labels, self.dataset.vocab, 1)
+
+
+_RESIZE = "; cu.models.resize brings RGB images to one size"
+
+
+def _channels_first(i, item, shape):
+    """One image of a list as a (C, H, W) uint8 tensor; shape is that of the loader's images."""
+    if isinstance(item, (str, bytes, Path, int, np.integer, tuple)):
+        raise ValueError(
+            f"item {i} is {item!r:.60}; give images as uint8 arrays. cu.data.pictures.read opens a file"
+        )
+    try:
+        image = torch.as_tensor(_plain(item))
+    except TypeError as error:
+        raise ValueError(f"item {i} is no image: {error}") from None
+    if image.ndim == 2:
+        image = image[None]
+    elif image.ndim == 3 and tuple(image.shape) != shape and image.shape[2] in (1, 3):
+        image = image.permute(2, 0, 1)
+    if shape[0] == 3 and image.ndim == 3 and len(image) == 1:
+        image = image.expand(3, -1, -1)
+    if tuple(image.shape) != shape or image.dtype != torch.uint8:
+        raise ValueError(
+            f"image {i} is {tuple(image.shape)} {image.dtype}, the loader's are {shape} torch.uint8{_RESIZE}"
+        )
+    return image
+
+
+def _plain(x):
+    """An array that torch can take without complaint: neither flipped nor locked."""
+    if isinstance(x, torch.Tensor):
+        return x
+    x = np.ascontiguousarray(x)
+    return x if x.flags.writeable else x.copy()
+
+
+def _images(x) -> torch.Tensor:
+    try:
+        x = torch.as_tensor(_plain(x))
+        kind = f"{tuple(x.shape)} {x.dtype}"
+    except (TypeError, ValueError):
+        x, kind = None, "a list of arrays of several sizes or types"
+    if x is None or x.dtype != torch.uint8 or x.ndim != 4:
+        raise ValueError(f"images must be (N, C, H, W) uint8; got {kind}")
+    return x
+
+
+def _labels(y, classes: int) -> torch.Tensor:
+    y = np.asarray(y.cpu() if isinstance(y, torch.Tensor) else y)
+    if y.ndim != 1 or y.dtype.kind not in "buif":
+        raise ValueError(f"labels must be (N,) whole numbers; got {y.shape} {y.dtype}")
+    whole = np.isin(y, np.arange(classes))
+    if not whole.all():
+        raise ValueError(
+            f"labels must be whole numbers from 0 to {classes - 1}, one of {classes} class names each; "
+            f"got {y[~whole][0]}"
+        )
+    return torch.as_tensor(y.astype(np.int64))
 
 
 def loaders(train, valid, classes, bs: int = 64, augment=()) -> DataLoaders:
     """fastai DataLoaders from arrays.
 
-    train, valid: (images, labels) with images (N, C, H, W) uint8 and labels (N,) integers.
-    classes: their names. augment: fastai batch transforms, used on training batches only.
+    train, valid: (images, labels) with images (N, C, H, W) uint8 and labels (N,) whole numbers from 0.
+    classes: their names, one each. augment: fastai batch transforms, used on training batches only.
+    Each image comes once an epoch, in batches of `bs`; see ArrayLoader for a last one that is alone. Raises ValueError
+    for other shapes and types, for labels without a name, for names that come twice, and for an empty set.
     """
-    made = []
+    if isinstance(classes, str) or len({str(name) for name in classes}) < len(classes):
+        raise ValueError(f"classes are the names, one a label, each another; got {classes!r}")
+    if bs != int(bs) or bs < 1:
+        raise ValueError(f"bs is a whole number, 1 or more, not {bs}")
+    made, vocab = [], CategoryMap(list(classes), sort=False)
     for (x, y), training in ((train, True), (valid, False)):
-        x, y = torch.as_tensor(x), torch.as_tensor(np.asarray(y), dtype=torch.long)
-        if x.dtype != torch.uint8 or x.ndim != 4 or len(x) != len(y):
+        x, y = _images(x), _labels(y, len(classes))
+        if len(x) != len(y) or not len(x):
             raise ValueError(
-                f"images must be (N, C, H, W) uint8 with one label each; got {tuple(x.shape)} {x.dtype}"
+                f"images have one label each, and there is at least one; got {len(x)} and {len(y)}"
             )
         loader = ArrayLoader(
-            x, y, bs=min(bs, len(x)), training=training, drop_last=False,
-            after_batch=[ToUnit(), *augment], device=runtime.device(),
+            _Images(x, y, vocab, 0 if training else 1), bs=min(int(bs), len(x)), shuffle=training,
+            drop_last=False, after_batch=[ToUnit(), *augment], device=runtime.device(),
         )  # fmt: skip
-        loader.c, loader.vocab = len(classes), list(classes)
         made.append(loader)
     return DataLoaders(*made, device=runtime.device())
 

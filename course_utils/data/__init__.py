@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from . import fetch
+from . import pictures as pictures
 from .cards import card as card
+from .own import folder as folder
 from .records import Dataset, Weights
 
 # Names of the sets for which a stand-in was loaded in this kernel; the figures say so.

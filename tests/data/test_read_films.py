@@ -165,7 +165,7 @@ def test_a_film_in_the_right_form_is_read(tmp_path):
 def test_a_damaged_film_is_named(tmp_path, content):
     files = a_film(tmp_path)
     (tmp_path / "mdb001_benign.pgm").write_bytes(content)
-    with pytest.raises(ValueError, match="mdb001_benign.pgm is not readable .*Delete it"):
+    with pytest.raises(ValueError, match="mdb001_benign.pgm is not readable"):
         sets.SETS["mini_mias"].read(files)
 
 
@@ -225,7 +225,7 @@ def test_chest_abdomen_content():
 def test_a_damaged_radiograph_is_named(tmp_path, content):
     path = tmp_path / "abd0.png"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="abd0.png is not readable .*Delete it"):
+    with pytest.raises(ValueError, match="abd0.png is not readable"):
         sets.SETS["chest_abdomen"].read({"data/train/abd/abd0.png": path})
 
 

@@ -12,15 +12,13 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
+from dicom_files import TEST_FILES, write_dicom
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from course_utils.data import decoded, fetch, sets
 from course_utils.data.sets import mri
-
-TEST_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 
 
 @functools.cache
@@ -542,26 +540,6 @@ def test_maps_of_a_template_that_differ_in_size_are_an_error(tmp_path):
     good_nifti(files["template/PAM50_gm.nii.gz"], (60, 60, 2))
     with pytest.raises(ValueError, match="gm.*voxels"):
         mri.pam50.read(files)
-
-
-def write_dicom(path, syntax=ExplicitVRLittleEndian, **change):
-    """A DICOM file of 4 x 4 pixels, with parts of its header changed; None leaves a part out."""
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = syntax
-    meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = "1.2.3"
-    data = FileDataset(str(path), {}, file_meta=meta, preamble=bytes(128))
-    values = {
-        "SOPClassUID": CTImageStorage, "SOPInstanceUID": "1.2.3", "Modality": "CT", "Rows": 4, "Columns": 4,
-        "SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "BitsAllocated": 16, "BitsStored": 16,
-        "HighBit": 15, "PixelRepresentation": 0, "RescaleSlope": 2, "RescaleIntercept": -10,
-        "PixelData": np.arange(16, dtype=np.uint16).tobytes(), **change,
-    }  # fmt: skip
-    for key, value in values.items():
-        if value is not None:
-            setattr(data, key, value)
-    data.save_as(path, enforce_file_format=True)
-    return path
 
 
 def test_a_good_dicom_file_is_read(tmp_path):

@@ -288,7 +288,7 @@ def test_a_damaged_file_of_chase_db1_is_named(tmp_path, name, damage):
     files = chase(tmp_path)
     path = tmp_path / f"Image_{name}"
     damage(path)
-    with pytest.raises(ValueError, match=f"Image_{name} is not readable .*Delete it"):
+    with pytest.raises(ValueError, match=f"Image_{name} is not readable"):
         sets.SETS["chase_db1"].read(files)
 
 
@@ -296,7 +296,7 @@ def test_a_damaged_file_of_chase_db1_is_named(tmp_path, name, damage):
 def test_a_damaged_photograph_of_idrid_is_named(tmp_path, damage):
     files = grading(tmp_path)
     damage(tmp_path / "IDRiD_001.jpg")
-    with pytest.raises(ValueError, match="IDRiD_001.jpg is not readable .*Delete it"):
+    with pytest.raises(ValueError, match="IDRiD_001.jpg is not readable"):
         sets.SETS["idrid"].read(files)
 
 
@@ -336,5 +336,5 @@ def test_a_damaged_mask_of_idrid_is_named(tmp_path, damage):
         Image.new("P", (20, 10)).save(path)
     else:
         damage(path)
-    with pytest.raises(ValueError, match="IDRiD_01_OD.tif is not readable .*Delete it"):
+    with pytest.raises(ValueError, match="IDRiD_01_OD.tif is not readable"):
         sets.SETS["idrid"].read(files, part="lesions")

@@ -230,7 +230,7 @@ LAUGHS = (
     ],
 )
 def test_a_damaged_or_hostile_xml_is_named(tmp_path, wrong):
-    with pytest.raises(ValueError, match="7.xml is not readable .*Delete it"):
+    with pytest.raises(ValueError, match="7.xml is not readable"):
         read(one_case(tmp_path, **wrong))
 
 
@@ -242,7 +242,7 @@ def test_a_damaged_view_is_named(tmp_path, damage):
         Image.new("L", (5, 5)).save(path)
     else:
         path.write_bytes(path.read_bytes()[:900] if damage == "cut" else damage)
-    with pytest.raises(ValueError, match="7_1.jpg is not readable .*Delete it"):
+    with pytest.raises(ValueError, match="7_1.jpg is not readable"):
         read(files)
 
 

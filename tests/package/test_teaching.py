@@ -255,6 +255,7 @@ def test_figures_carry_words(shown):
 
 def test_slider_has_the_same_id_where_pictures_differ_by_a_byte(shown):
     show.slider(["abcd", "abce"], ["score 0.51", "b"], alt="Two", name="Line")
+    show._sliders.clear()  # as in another kernel
     show.slider(["abcd", "abcf"], ["score 0.52", "b"], alt="Two", name="Line")
     show.slider(["abcd", "abcf"], ["score 0.52", "b"], alt="Other two", name="Line")
     ids = [re.search(r'div id="(\w+)"', str(out))[1] for out in shown]

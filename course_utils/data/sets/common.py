@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from pathlib import Path
 
 import numpy as np
 
-Files = dict[str, Path]  # path below the set's base_url -> local file
+from .. import fetch, pictures
 
-LARGEST = 50_000_000  # pixels; the largest picture of the course has 12 million
+Files = dict[str, Path]  # path below the set's base_url -> local file
 
 
 def broken(path: Path, error: Exception | str) -> ValueError:
-    """The error to raise for a file that cannot be read: it names the file and says what to do."""
-    return ValueError(
-        f"{path} is not readable ({error}). Delete it; the next load fetches it again."
-    )
+    """The error to raise for a file that cannot be read: it names the file and, if it was fetched, says what to do."""
+    fetched = fetch.cache_dir() in Path(path).absolute().parents
+    advice = " Delete it; the next load fetches it again." if fetched else ""
+    return ValueError(f"{path} is not readable ({error}).{advice}")
 
 
 def picture(path: Path, mode: str | None = None) -> np.ndarray:
     """The pixels of an image file as uint8: (H, W) for grey, (H, W, 3) for RGB.
 
     mode: "L" or "RGB" to convert; None keeps grey files grey and makes all others RGB.
-    Raises ValueError for a damaged file and for one that would unpack to more than LARGEST pixels.
+    Raises ValueError for a damaged file and for one that would unpack to more than pictures.LARGEST pixels.
     """
     from PIL import Image
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked below
-            with Image.open(path) as image:
-                if image.width * image.height > LARGEST:
-                    raise ValueError(f"{image.width} x {image.height} pixels are too many")
-                grey = image.mode in ("1", "L", "LA")
-                return np.asarray(image.convert(mode or ("L" if grey else "RGB")))
+        pixels, _ = pictures.read(path)
+        if mode and mode != ("L" if pixels.ndim == 2 else "RGB"):
+            pixels = np.asarray(Image.fromarray(pixels).convert(mode))
+        return pixels
     except Exception as error:
         raise broken(path, error) from error
 
@@ -50,7 +46,7 @@ def sized(path: Path, mode: str, shape: tuple[int, int]) -> np.ndarray:
     return image
 
 
-def shared_out(classes: dict[str, str]) -> dict[str, str]:
+def shared_out(classes: dict[str, str | int]) -> dict[str, str]:
     """Case -> split: each class is ordered by a hash of the case's name and cut at 60 % and 75 %."""
     part = {}
     for wanted in sorted(set(classes.values())):

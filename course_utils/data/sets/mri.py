@@ -74,13 +74,13 @@ def dicom(path: Path) -> tuple[np.ndarray, dict]:
     """The pixels of a DICOM file and a part of its header.
 
     pixels: (rows, columns), (rows, columns, 3) RGB, or with the frames in front. Where the header has a rescale slope
-    and intercept they are applied, and the pixels are float32 (CT: HU); else they are as stored. MONOCHROME1 files
-    stay as they are: there, small is bright.
+    and intercept they are applied, frame by frame in an enhanced file, and the pixels are float32 (CT: HU); else they
+    are as stored. A palette is applied: uint8 RGB. MONOCHROME1 files stay as they are: there, small is bright.
     header: as from `dicom_header`. Raises ValueError for a damaged file, one without pixels, one that says it holds
     more than LARGEST bytes or that could unpack to more, and one whose compression nothing installed can decode.
     """
-    import pydicom
     from PIL import Image
+    from pydicom.pixels import apply_color_lut
 
     data, header = _opened(path)
     try:
@@ -88,7 +88,9 @@ def dicom(path: Path) -> tuple[np.ndarray, dict]:
             raise ValueError("it has no pixels")
         frames = int(data.get("NumberOfFrames") or 1)
         counts = frames, data.Rows, data.Columns, data.get("SamplesPerPixel", 1)
-        if min(counts) < 1 or prod(counts) * max(data.BitsAllocated // 8, 1) > LARGEST:
+        palette = header["photometric"] == "PALETTE COLOR"
+        size = prod(counts) * max(data.BitsAllocated // 8, 1) * (6 if palette else 1)
+        if min(counts) < 1 or size > LARGEST:
             raise ValueError(f"{counts} frames, rows, columns and colours")
         # A run of equal bytes packs to a 64th at best.
         packed = data.file_meta.TransferSyntaxUID.is_compressed
@@ -98,8 +100,18 @@ def dicom(path: Path) -> tuple[np.ndarray, dict]:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             pixels = data.pixel_array
-            if header["slope"] is not None:
-                pixels = pydicom.pixels.apply_rescale(pixels, data).astype(np.float32)
+            if palette:
+                pixels = apply_color_lut(pixels, data)
+                if pixels.dtype.itemsize > 1:  # colours of 16 bits
+                    pixels = (pixels >> 8).astype(np.uint8)
+            elif header["slope"] is not None:
+                slope, intercept = (
+                    np.reshape(v, (-1,) + (1,) * (pixels.ndim - 1))
+                    if isinstance(v, tuple)
+                    else v
+                    for v in (header["slope"], header["intercept"] or 0.0)
+                )
+                pixels = (pixels.astype(np.float64) * slope + intercept).astype(np.float32)
         if not np.isfinite(pixels).all():
             raise ValueError("values that are no numbers")
     except Exception as error:
@@ -113,9 +125,68 @@ def dicom_header(path: Path) -> dict:
 
     modality, rows, columns, frames, spacing (rows, columns, in mm), slope, intercept (value = slope * stored +
     intercept), photometric (interpretation), bits (used of each value), compression (name of the transfer syntax),
-    patient_name. Raises ValueError for a file that is no DICOM file or damaged.
+    patient_name, patient_id, window (centre and width of the first one that is named).
+    An enhanced file says spacing, slope, intercept and window in its functional groups. Where frames differ, slope and
+    intercept are tuples with one number a frame, the window is that of the first frame, and the spacing is None. It is
+    None too where it is not two positive numbers: such a file has pixels, but nothing may be measured on them.
+    Raises ValueError for a file that is no DICOM file or damaged.
     """
     return _opened(path)[1]
+
+
+def _grouped(data, group: str, key: str) -> list:
+    """What an enhanced file says of its frames: one value for all, one a frame, or none. group: the macro's name."""
+
+    def value(item):
+        macro = item.get(group)
+        found = macro[0].get(key) if macro else None
+        return None if found in (None, "") else found
+
+    for items in (
+        data.get("SharedFunctionalGroupsSequence"),
+        data.get("PerFrameFunctionalGroupsSequence"),
+    ):
+        values = [value(item) for item in items or []]
+        if any(v is not None for v in values):
+            return values
+    return []
+
+
+def _rescale(data, key: str):
+    """RescaleSlope or -Intercept: a number, a tuple with one a frame, or None."""
+    values = [data.get(key)]
+    if values[0] in (None, ""):
+        values = _grouped(data, "PixelValueTransformationSequence", key)
+    if not values:
+        return None
+    if None in values or len(values) not in (1, int(data.get("NumberOfFrames") or 1)):
+        raise ValueError(f"not each of its frames has a {key}")
+    values = tuple(float(v) for v in values)
+    return values[0] if len(set(values)) == 1 else values
+
+
+def _spacing(data) -> tuple[float, float] | None:
+    values = [data.get("PixelSpacing")]
+    if not values[0]:
+        values = _grouped(data, "PixelMeasuresSequence", "PixelSpacing")
+    try:
+        (spacing,) = {tuple(float(mm) for mm in v) for v in values}
+        return spacing if len(spacing) == 2 and all(0 < mm < np.inf for mm in spacing) else None
+    except (TypeError, ValueError):  # none, no numbers, or frames that differ
+        return None
+
+
+def _window(data) -> tuple[float, float] | None:
+    pair = []
+    for key in ("WindowCenter", "WindowWidth"):
+        value = data.get(key)
+        if value in (None, ""):
+            value = next(iter(_grouped(data, "FrameVOILUTSequence", key)), None)
+        try:
+            pair.append(float(value if isinstance(value, (str, float, int)) else value[0]))
+        except (TypeError, ValueError, IndexError):
+            return None
+    return tuple(pair) if np.isfinite(pair).all() and pair[1] > 0 else None
 
 
 def _opened(path: Path):
@@ -123,6 +194,7 @@ def _opened(path: Path):
     import pydicom
 
     try:
+        path = Path(path)
         if path.stat().st_size > LARGEST:
             raise ValueError("it is too large")
         with warnings.catch_warnings():
@@ -131,7 +203,6 @@ def _opened(path: Path):
             if way is None or way.is_deflated:  # the whole file is packed, to no known size
                 raise ValueError(f"its transfer syntax is {way and way.name}")
             data = pydicom.dcmread(path)
-            spacing = data.get("PixelSpacing")
 
             def number(key, kind=float):
                 return None if data.get(key) in (None, "") else kind(data.get(key))
@@ -141,13 +212,15 @@ def _opened(path: Path):
                 "rows": number("Rows", int),
                 "columns": number("Columns", int),
                 "frames": number("NumberOfFrames", int),
-                "spacing": tuple(float(mm) for mm in spacing) if spacing else None,
-                "slope": number("RescaleSlope"),
-                "intercept": number("RescaleIntercept"),
+                "spacing": _spacing(data),
+                "slope": _rescale(data, "RescaleSlope"),
+                "intercept": _rescale(data, "RescaleIntercept"),
                 "photometric": str(data.get("PhotometricInterpretation", "")) or None,
                 "bits": number("BitsStored", int),
                 "compression": str(way.name),
                 "patient_name": str(data.get("PatientName", "")) or None,
+                "patient_id": str(data.get("PatientID", "")) or None,
+                "window": _window(data),
             }
     except Exception as error:
         raise broken(path, error) from error
