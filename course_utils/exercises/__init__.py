@@ -5,8 +5,8 @@
     ✓ correct, with a word on why
     ✗ not yet, and what is wrong
 The checks of lesson 07 stand in lesson_07.py: one function an exercise, marked `@exercise("07.1", praise)`.
-It gets the answer, takes what it needs by `number`, `numbers`, `array` or `result_of`, and returns a text that says what
-is wrong, or None. Whatever an answer does to it, `verdict` turns into such a text.
+It gets the answer, takes what it needs by `number`, `numbers`, `array` or `result_of`, and returns a text that says
+what is wrong, or None. Whatever an answer does to it, `verdict` turns into such a text.
 """
 
 from __future__ import annotations
