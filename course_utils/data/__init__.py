@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import fetch
 from .cards import card as card
-from .records import Dataset, Weights
+
+if TYPE_CHECKING:
+    from .records import Dataset, Weights
 
 # Names of the sets for which a stand-in was loaded in this kernel; the figures say so.
 simulated: set[str] = set()
 
 _RED, _PLAIN = "\033[1;31m", "\033[0m"
+
+
+def __getattr__(name):
+    # Late, so that the command line and `doctor` need the standard library only.
+    if name in ("Dataset", "Weights"):
+        from . import records
+
+        return getattr(records, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(name: str, **options) -> Dataset | Weights:
@@ -47,6 +60,8 @@ def load(name: str, **options) -> Dataset | Weights:
 
 
 def _count(record: Dataset | Weights) -> str:
+    from .records import Weights
+
     if isinstance(record, Weights):
         return f"weights {record.note}"
     return f"{len(record)} {record.noun}"
