@@ -11,8 +11,10 @@ import course_utils
 BOOK = Path(__file__).parent
 # The one list of the order, from the ground up: a part imports only from those before it.
 FLOORS = {
+    "switches": "COURSE_DATA and its like, read in one place",
     "arithmetic": "the same numbers on every computer: what is pinned",
     "spread": "how far each number moves elsewhere, measured",
+    "arrays": "one check each for labels, masks, spacings, numbers",
     "simulate": "images with exact ground truth, one module a kind",
     "weights": "trained weights, each file beside the script that made it",
     "data": "the catalog; fetch and verify files; in sets/ each set with its stand-in",

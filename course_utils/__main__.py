@@ -1,5 +1,8 @@
 import sys
 
-from .cli import main
+if sys.version_info < (3, 11):  # noqa: UP036  (older ones stumble over the next import)
+    sys.exit("The course needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
+
+from .cli import main  # noqa: E402
 
 sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,7 @@
-"""The check of this computer: one line a check, [ok] or what to do."""
+"""The check of this computer: one line a check, [ok] or what to do.
+
+It needs the standard library only, so that it can say what is missing, and each check stands alone.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ import os
 import platform
 import re
 import shutil
-import socket
 import sys
+import tempfile
 import threading
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from . import switches
 from .data import fetch
 from .runtime import describe_device
 
@@ -23,31 +27,40 @@ PACKAGES = (
     "ipywidgets jupyterlab nbval"
 ).split()
 NETWORK = 3.0  # seconds until a server counts as out of reach
+_SET = "set COURSE_DATA to a folder that you can write"
 
 
 def doctor(network: bool = True) -> bool:
-    """Check this computer and print one line a check. Returns whether all is well.
+    """Check this computer and print one line a check. Returns whether all is well: a lesson would get its data.
 
     network: also try to reach the servers of the data sets (at most NETWORK seconds; not with COURSE_OFFLINE=1).
     No answer is a fault only where a data set is not at hand.
     """
-    lines = [*_python(), *_packages(), *_machine(), *_data()]
-    if network and not fetch._offline():
-        lines += _servers()
-    for good, what, advice in lines:
-        print(f"[ok] {what}" if good else f"[!!] {what}: {advice}")
-    return all(good for good, _, _ in lines)
+    well = True
+    for check in CHECKS if network else CHECKS[:-1]:
+        try:
+            lines = list(check())
+        except switches.WrongSwitch as error:
+            lines = [(False, check.__doc__, str(error))]
+        except Exception as error:  # a finding, and no end of the other checks
+            lines = [(False, check.__doc__, f"not checked ({type(error).__name__}: {error})")]
+        for good, what, advice in lines:
+            print(f"[ok] {what}" if good else f"[!!] {what}: {advice}")
+            well &= good
+    return well
 
 
 def _python():
+    """Python"""
     good = sys.version_info >= (3, 11)
     yield good, f"Python {platform.python_version()}", "install Python 3.11 or newer"
 
 
 def _packages():
+    """packages"""
     pins = {}
     if PINS.exists():
-        pins = dict(re.findall(r"^([\w.-]+)==(\S+)$", PINS.read_text(), re.M))
+        pins = dict(re.findall(r"^([\w.-]+)==(\S+)$", PINS.read_text(encoding="utf-8"), re.M))
         pins = {name.lower().replace("_", "-"): pin for name, pin in pins.items()}
     same, other = [], []
     for name in PACKAGES:
@@ -72,36 +85,66 @@ def _packages():
         )
 
 
-def _machine():
+def _cores():
+    """CPU cores"""
     cores = os.cpu_count() or 1
     yield cores >= 2, f"{cores} CPU cores", "lessons will take about twice as long"
-    if memory := _memory():
-        yield (
-            memory >= 3.5,
-            f"{memory:.0f} GB of memory",
-            "a lesson takes up to 2 GB; close other programs",
-        )
-    yield True, f"lessons run on: {describe_device()}", ""
-    folder = fetch.cache_dir()
-    there = next(p for p in (folder, *folder.parents) if p.exists())
+
+
+def _memory():
+    """memory"""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    except (AttributeError, ValueError, OSError):
+        return  # Python alone cannot tell
+    advice = "a lesson takes up to 2 GB; close other programs"
+    yield memory >= 3.5, f"{memory:.0f} GB of memory", advice
+
+
+def _device():
+    """device that lessons run on"""
+    try:
+        yield True, f"lessons run on: {describe_device()}", ""
+    except ModuleNotFoundError as error:
+        yield False, "lessons do not run", f"{error.name} is missing"
+
+
+def _disk():
+    """folder for data"""
+    folder = switches.cache_dir()
+    there = fetch.existing(folder)
+    if not there.is_dir():
+        yield False, f"no folder for data at {folder}", f"{there} is a file; {_SET}"
+        return
     free = shutil.disk_usage(there).free / 1e9
     yield free > 1, f"{free:.0f} GB free for data", "set COURSE_DATA to a folder with room"
+    if switches.relative("COURSE_DATA"):
+        advice = f"notebooks run in another folder, so there it means another one; set it to {folder}"
+        yield False, "COURSE_DATA is no whole path", advice
+    if not _all_cached():  # else nothing need be written
+        try:
+            with tempfile.TemporaryDirectory(dir=there):
+                pass
+        except OSError as error:
+            yield False, f"nothing can be written to {folder}", f"{error.strerror}; {_SET}"
 
 
-def _memory() -> float | None:
-    """Memory of the machine in GB, or None where Python alone cannot tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    except (AttributeError, ValueError, OSError):
-        return None
+def _all_at_hand() -> bool:
+    return all(fetch.at_hand(name) for name in fetch.catalog())
+
+
+def _all_cached() -> bool:
+    plans = (file for name in fetch.catalog() for file in fetch._plan(name))
+    return switches.offline() or all(fetch._size(file.local) == file.size for file in plans)
 
 
 def _data():
-    if fetch._offline():
+    """data sets"""
+    if switches.offline():
         yield True, "COURSE_OFFLINE=1: simulated data only", ""
         return
     ready, broken = [], []
-    short = str(fetch.cache_dir()).replace(str(Path.home()), "~")
+    short = switches.short(switches.cache_dir())
     downloads = [name for name, entry in fetch.catalog().items() if "package" not in entry]
     for name in downloads:
         plan = fetch._plan(name)
@@ -114,38 +157,53 @@ def _data():
     if broken:
         advice = f"`python -m course_utils download {' '.join(broken)}` mends them"
         yield False, f"damaged in the cache: {', '.join(broken)}", advice
-    if root := fetch._mirror_root():
-        advice = f"COURSE_MIRROR names {root}; connect it, or unset COURSE_MIRROR"
-        yield root.is_dir(), "mirror folder", advice
+
+
+def _mirror():
+    """mirror folder"""
+    root = None if switches.offline() else switches.mirror_dir()
+    if root is None:
+        return
+    fault = switches.mirror_fault(root, fetch.hosts())
+    yield not fault, "mirror folder", f"{fault}. Connect it, correct COURSE_MIRROR, or unset it"
+    if switches.relative("COURSE_MIRROR"):
+        advice = (
+            f"notebooks run in another folder, so there it means another one; set it to {root}"
+        )
+        yield False, "COURSE_MIRROR is no whole path", advice
 
 
 def _servers():
-    """Can the servers be reached? Asked side by side, in threads that nobody waits for longer than NETWORK."""
-    hosts = {
-        urlsplit(entry["base_url"]).hostname
+    """data servers"""
+    if switches.offline():
+        return
+    # Asked side by side, in threads that nobody waits for longer than NETWORK.
+    bases = {
+        urlsplit(entry["base_url"]).hostname: entry["base_url"]
         for entry in fetch.catalog().values()
         if "package" not in entry
     }
-    reached = set()
+    answers = {}
 
     def ask(host):
-        try:
-            socket.create_connection((host, 443), timeout=NETWORK).close()
-            reached.add(host)
-        except OSError:
-            pass
+        answers[host] = fetch._no_connection(bases[host])
 
-    threads = [threading.Thread(target=ask, args=(host,), daemon=True) for host in hosts]
+    threads = [threading.Thread(target=ask, args=(host,), daemon=True) for host in bases]
     for thread in threads:
         thread.start()
     until = time.monotonic() + NETWORK
     for thread in threads:
         thread.join(max(0, until - time.monotonic()))
-    out = hosts - reached
-    needed = not all(fetch.at_hand(name) for name in fetch.catalog())
-    if out and not needed:
-        text = f"{len(out)} of {len(hosts)} data servers out of reach; not needed, all sets are at hand"
+    out = [host for host in bases if answers.get(host, "no answer")]
+    reached = f"{len(bases) - len(out)} of {len(bases)} data servers answer"
+    if out and _all_at_hand():
+        text = f"{len(out)} of {len(bases)} data servers out of reach; not needed, all sets are at hand"
         yield True, text, ""
         return
     advice = "data that is not at hand will be simulated; a mirror folder helps (COURSE_MIRROR)"
-    yield not out, f"{len(hosts) - len(out)} of {len(hosts)} data servers answer", advice
+    # The network itself needs no words; a proxy in between does.
+    why = {answer for answer in answers.values() if "PROXY" in answer}
+    yield not out, reached, " ".join([*sorted(why), advice])
+
+
+CHECKS = (_python, _packages, _cores, _memory, _device, _disk, _data, _mirror, _servers)

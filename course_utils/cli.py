@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shlex
 import sys
 
 EXAMPLES = """examples:
@@ -57,11 +59,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command and return its exit code. Errors of the course become plain text on stderr."""
+    """Run one command and return its exit code. Errors become plain text on stderr, never a traceback."""
+    from . import switches
     from .data import fetch
 
     options = parser().parse_args(arguments)
     try:
+        switches.pin()
         return _run(options) or 0
     except KeyboardInterrupt:
         print("\nStopped. What was fetched and verified is kept.", file=sys.stderr)
@@ -69,15 +73,37 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:  # `... cards | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (
-        fetch.UnknownDataset,
-        fetch.FetchError,
-        ValueError,
-        RuntimeError,
-        FileNotFoundError,
-    ) as error:
+    except ModuleNotFoundError as error:
+        print(
+            f"The package {error.name} is missing in this Python ({sys.executable}). Run `make setup`, and take the "
+            "Python that it makes: .venv/bin/python",
+            file=sys.stderr,
+        )
+        return 1
+    except (fetch.UnknownDataset, ValueError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except Exception as error:
+        if type(error).__name__ != "CellExecutionError":
+            raise
+        print(failed_cell(error), file=sys.stderr)
+        return 1
+
+
+def failed_cell(error) -> str:
+    """What a reader needs of nbclient's CellExecutionError: the cell, the error, then where in the cell it was."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    cell = text.split("-" * 18)[1].strip() if text.count("-" * 18) > 1 else ""
+    line = re.findall(r"^-+> *([0-9]+) (.*)$", text, re.M)
+    where = f"\nin its line {line[0][0]}: {line[0][1].strip()}" if line else ""
+    return (
+        f"The lesson stopped in this cell:\n\n{_indented(cell)}\n\nwith {error.ename}: {error.evalue}{where}\n\n"
+        "Open the lesson with `make lab` to look into it; `python -m course_utils doctor` checks this computer."
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
 def _run(options) -> int | None:
@@ -105,8 +131,12 @@ def _run(options) -> int | None:
                 print(f"[ok] {name}: {what}", flush=True)
         case "mirror":
             written = fetch.mirror(options.folder, options.names or None)
-            print(f"[ok] {written} files written to {options.folder}, all verified.")
-            print(f"On each computer: export COURSE_MIRROR={os.path.abspath(options.folder)}")
+            folder = os.path.abspath(os.path.expanduser(options.folder))
+            print(f"[ok] {written} files written to {folder}, all verified.")
+            if sys.platform == "win32":
+                print(f'On each computer, in PowerShell: $env:COURSE_MIRROR = "{folder}"')
+            else:
+                print(f"On each computer: export COURSE_MIRROR={shlex.quote(folder)}")
         case "doctor":
             from .checkup import doctor
 

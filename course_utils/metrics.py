@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -9,19 +10,22 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from scipy.stats import beta, norm
 
+from . import arrays as checked
+
 
 def clopper_pearson(
     successes: int, trials: int, confidence: float = 0.95
 ) -> tuple[float, float]:
     """The exact interval for a proportion (Clopper and Pearson): all rates that fit `successes` in `trials`.
 
-    Returns (low, high), each from 0 to 1. Raises ValueError unless 0 <= successes <= trials and trials > 0.
+    Returns (low, high), each from 0 to 1. Raises ValueError unless 0 <= successes <= trials and trials > 0, all
+    whole numbers, and 0 < confidence < 1.
     """
-    if not (trials > 0 and 0 <= successes <= trials):
+    if not (trials > 0 and 0 <= successes <= trials and successes % 1 == trials % 1 == 0):
         raise ValueError(
             f"{successes} of {trials} is not a count: 0 <= successes <= trials is needed"
         )
-    tail = (1 - confidence) / 2
+    tail = (1 - checked.share(confidence, "confidence")) / 2
     low = 0.0 if successes == 0 else float(beta.ppf(tail, successes, trials - successes + 1))
     high = (
         1.0
@@ -34,14 +38,18 @@ def clopper_pearson(
 def auc(labels, scores) -> float:
     """Area under the ROC curve: how often a random case of class 1 scores higher than one of class 0.
 
-    labels: 0 or 1. scores: higher means "more likely 1". Ties count half. Raises ValueError if a class is missing.
+    labels: 0 or 1. scores: higher means "more likely 1". Ties count half. Raises ValueError if a class is missing,
+    and for scores that are NaN or infinite.
     """
     from sklearn.metrics import roc_auc_score
 
-    labels = np.asarray(labels)
-    if set(np.unique(labels)) != {0, 1}:
-        raise ValueError("the AUC compares cases of class 1 with cases of class 0; give both")
-    return float(roc_auc_score(labels, scores))
+    return float(roc_auc_score(*_binary(labels, scores)))
+
+
+class Interval(tuple):
+    """(low, high) of a bootstrap. left_out: how many draws had no value, as where a class was not drawn."""
+
+    left_out: int = 0
 
 
 def bootstrap(
@@ -50,22 +58,43 @@ def bootstrap(
     repeats: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
-) -> tuple[float, float]:
+) -> Interval:
     """A percentile interval for any measure: draw cases with replacement, measure anew, many times.
 
     measure: called with the redrawn arrays, e.g. `auc`. arrays: one entry a case, e.g. labels and scores. Cases
     must be independent: where a patient has several images, give one entry a patient.
-    Returns (low, high). A draw in which the measure has no value (NaN) is left out.
+    Returns (low, high). A draw in which the measure has no value (NaN, or a ValueError as of `auc` where a class was
+    not drawn) is left out; `.left_out` counts them, and a warning tells of refused ones. Raises ValueError if no draw
+    has a value, and what the measure raises on the arrays themselves.
     """
+    tail = (1 - checked.share(confidence, "confidence")) / 2
     arrays = [np.asarray(a) for a in arrays]
+    if not arrays or any(a.ndim == 0 or len(a) != len(arrays[0]) for a in arrays):
+        raise ValueError(f"one entry a case is needed, not {[a.shape for a in arrays]}")
     count = len(arrays[0])
-    if any(len(a) != count for a in arrays):
-        raise ValueError(f"one entry a case is needed, not {[len(a) for a in arrays]}")
+    if not (count and repeats >= 1):
+        raise ValueError(f"{count} cases and {repeats} repeats; one of each is the least")
     draws = np.random.default_rng(seed).integers(0, count, (repeats, count))
-    values = [measure(*(a[draw] for a in arrays)) for draw in draws]
-    tail = (1 - confidence) / 2
+    values, refused = [], 0
+    for draw in draws:
+        try:
+            values.append(measure(*(a[draw] for a in arrays)))
+        except ValueError:
+            if not refused:
+                measure(*arrays)  # a fault of the arrays themselves is raised here
+            refused += 1
+    kept = len(values) - int(np.isnan(values).sum())
+    if not kept:
+        raise ValueError(f"the measure has a value in none of {repeats} draws of {count} cases")
+    if refused:
+        warnings.warn(
+            f"{refused} of {repeats} draws lack what the measure needs, e.g. a class, and are left out",
+            stacklevel=2,
+        )
     low, high = np.nanquantile(values, (tail, 1 - tail))
-    return float(low), float(high)
+    found = Interval((float(low), float(high)))
+    found.left_out = repeats - kept
+    return found
 
 
 def quadratic_kappa(truth, given) -> float:
@@ -75,14 +104,10 @@ def quadratic_kappa(truth, given) -> float:
     is worse. Raises ValueError for empty lists, lists of different length, numbers that are not whole (NaN among
     them), and for a truth that holds one grade only: there chance already agrees as well as anything can.
     """
-    truth, given = (np.asarray(a, dtype=float) for a in (truth, given))
+    truth, given = (checked.whole(a, "grade").astype(float) for a in (truth, given))
     if truth.ndim != 1 or truth.shape != given.shape or not len(truth):
         raise ValueError(
             f"two lists with one grade a case are needed, not {truth.shape} and {given.shape}"
-        )
-    if not all(np.isfinite(a).all() and (a == np.round(a)).all() for a in (truth, given)):
-        raise ValueError(
-            "grades are whole numbers; round them, and leave out cases without one"
         )
     if len(np.unique(truth)) == 1:
         raise ValueError(
@@ -119,7 +144,7 @@ def medmnist_evaluator(films, split: str):
 def _binary(labels, *scores) -> tuple[np.ndarray, ...]:
     """Labels (n,) of 0 and 1 and one or more arrays of scores (n,), checked: no gaps, both classes there."""
     labels = np.asarray(labels)
-    scores = [np.asarray(s, dtype=float) for s in scores]
+    scores = [checked.finite(s, "score").astype(float) for s in scores]
     if labels.ndim != 1 or any(s.shape != labels.shape for s in scores):
         raise ValueError(
             f"one label and one score a case are needed, not {labels.shape} labels "
@@ -127,11 +152,11 @@ def _binary(labels, *scores) -> tuple[np.ndarray, ...]:
         )
     if not len(labels):
         raise ValueError("there are no cases: labels and scores are empty")
-    if any(not np.isfinite(s).all() for s in scores):
-        raise ValueError("a score is NaN or infinite; leave such cases out, and say how many")
-    if set(np.unique(labels)) != {0, 1}:
+    labels = checked.labels(labels)
+    if labels.min() != 0 or labels.max() != 1:
         raise ValueError(
-            f"labels must be 0 and 1, and both must occur; got {np.unique(labels)[:5].tolist()}"
+            "labels must be 0 and 1, and both must occur, since cases of one class are compared with cases of the "
+            f"other; give both, not {np.unique(labels)[:5].tolist()}"
         )
     return labels, *scores
 
@@ -170,12 +195,13 @@ def auc_lead(
     Returns lead, low, high, p. p: how often two equally good models would differ this much. With no variation at
     all (the two order every pair alike) low and high equal the lead and p is 1.
     """
+    tail = (1 - checked.share(confidence, "confidence")) / 2
     areas, covariance = delong(labels, first, second)
     lead = float(areas[0] - areas[1])
     error = float(np.sqrt(max(np.array([1, -1]) @ covariance @ [1, -1], 0)))
     if error < 1e-12:
         return lead, lead, lead, 1.0
-    reach = float(norm.isf((1 - confidence) / 2)) * error
+    reach = float(norm.isf(tail)) * error
     return lead, lead - reach, lead + reach, float(2 * norm.sf(abs(lead) / error))
 
 
@@ -186,8 +212,7 @@ def net_benefit(labels, probabilities, threshold: float, prevalence: float | Non
     of `labels`. For "alarm for all" pass ones, for "no alarm" zeros.
     """
     labels, probabilities = _probabilities(labels, probabilities)
-    if not 0 < threshold < 1:
-        raise ValueError(f"a threshold probability lies between 0 and 1, not {threshold}")
+    checked.share(threshold, "threshold probability")
     if prevalence is None:
         prevalence = labels.mean()
     if not 0 <= prevalence <= 1:
@@ -203,9 +228,8 @@ def at_prevalence(probabilities, old: float, new: float) -> np.ndarray:
 
     Right if only the mix of sick and healthy differs, not what they look like.
     """
+    checked.share(old, "prevalence"), checked.share(new, "prevalence")
     probabilities = np.asarray(probabilities, dtype=float)
-    if not (0 < old < 1 and 0 < new < 1):
-        raise ValueError(f"prevalences lie between 0 and 1, not {old} and {new}")
     if not ((0 <= probabilities) & (probabilities <= 1)).all():
         raise ValueError("probabilities lie between 0 and 1, without NaN")
     sick = probabilities * new / old
@@ -217,6 +241,8 @@ def calibration(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Said and seen: mean probability, share of class 1 and number of cases in each bin that is not empty."""
     labels, probabilities = _probabilities(labels, probabilities)
+    if not (bins >= 1 and bins % 1 == 0):
+        raise ValueError(f"bins is a number of bins, 1 or more, not {bins}")
     inner = np.linspace(0, 1, bins + 1)[1:-1]
     where = np.searchsorted(inner, probabilities)
     counts = np.bincount(where, minlength=bins)
@@ -234,16 +260,12 @@ def ece(labels, probabilities, bins: int = 10) -> float:
 
 
 def _classes(labels, values) -> tuple[np.ndarray, np.ndarray]:
-    labels, values = np.asarray(labels), np.asarray(values, dtype=float)
+    labels, values = np.asarray(labels), checked.finite(values).astype(float)
     if values.ndim != 2 or labels.shape != values.shape[:1] or not len(labels):
         raise ValueError(
             f"labels (n,) and one row of numbers a case are needed, not {labels.shape} and {values.shape}"
         )
-    if not np.isfinite(values).all():
-        raise ValueError("a value is NaN or infinite; leave such cases out, and say how many")
-    if labels.min() < 0 or labels.max() >= values.shape[1]:
-        raise ValueError(f"labels must be 0 to {values.shape[1] - 1}, the columns")
-    return labels, values
+    return checked.labels(labels, classes=values.shape[1]), values
 
 
 def temperature(labels, logits) -> float:
@@ -271,8 +293,7 @@ def conformal_sets(labels, known, new, miss: float = 0.1) -> np.ndarray:
     """
     labels, known = _classes(labels, known)
     new = np.asarray(new, dtype=float)
-    if not 0 < miss < 1:
-        raise ValueError(f"miss lies between 0 and 1, not {miss}")
+    checked.share(miss, "miss")
     if new.ndim != 2 or new.shape[1] != known.shape[1] or not np.isfinite(new).all():
         raise ValueError(f"new must be (m, {known.shape[1]}) without NaN, not {new.shape}")
     rank = int(np.ceil((len(labels) + 1) * (1 - miss)))
@@ -286,15 +307,19 @@ def conformal_sets(labels, known, new, miss: float = 0.1) -> np.ndarray:
 def by_group(labels, called, groups, confidence: float = 0.95):
     """Sensitivity and specificity of each group, with Clopper-Pearson intervals, as a table.
 
-    labels, called: 0 or 1 (True) for each case. groups: the name of its group. A group without a class has NaN there.
+    labels, called: 0 or 1 (True) for each case. groups: the name of its group; cases without one (None, NaN) form the
+    group "missing". A group without a class has NaN there.
     """
     import pandas as pd
 
-    labels, called, groups = np.asarray(labels), np.asarray(called), np.asarray(groups)
+    groups = np.array(groups, dtype=object)  # else NaN among names becomes the name "nan"
+    groups[pd.isna(groups)] = "missing"
+    labels, called = np.asarray(labels), np.asarray(called)
     if labels.ndim != 1 or not labels.shape == called.shape == groups.shape or not len(labels):
         raise ValueError(
             "one label, one call and one group a case are needed, and at least one case"
         )
+    labels, called = checked.labels(labels), checked.whole(called, "call (0 or 1)")
     if not (np.isin(labels, (0, 1)).all() and np.isin(called, (0, 1)).all()):
         raise ValueError("labels and calls must be 0 or 1")
     rows = {}
@@ -314,8 +339,8 @@ def by_group(labels, called, groups, confidence: float = 0.95):
 
 
 def _two_masks(given, truth, flat: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    given, truth = (np.asarray(m) for m in (given, truth))
-    if given.dtype != bool or truth.dtype != bool or given.shape != truth.shape:
+    given, truth = (checked.mask(m, "each of the two masks") for m in (given, truth))
+    if given.shape != truth.shape:
         raise ValueError(
             f"two masks (bool) of one shape are needed, not {given.shape} and {truth.shape}"
         )
@@ -353,6 +378,9 @@ def gaps(one, other, spacing) -> np.ndarray:
     """
     from scipy.ndimage import distance_transform_edt
 
+    one, other = _two_masks(one, other)
+    spacing = checked.spacing(spacing, one.ndim)
+
     def there(a, b):
         return distance_transform_edt(~b, spacing)[a] if b.any() else np.full(a.sum(), np.inf)
 
@@ -370,6 +398,7 @@ def challenge_scores(given, truth, spacing=(1.0, 1.0)) -> dict[str, float]:
     from skimage.morphology import skeletonize
 
     masks = _two_masks(given, truth, flat=True)
+    spacing = checked.spacing(spacing, 2)
     scores = overlap_scores(*masks)
     outline = gaps(*(m & ~binary_erosion(m) for m in masks), spacing)
     middle = gaps(*(skeletonize(m) for m in masks), spacing)
@@ -406,6 +435,7 @@ def segmentation_scores(given, truth, spacing=(1.0, 1.0)) -> dict[str, float]:
     from scipy.ndimage import binary_erosion
 
     given, truth = _two_masks(given, truth, flat=True)
+    spacing = checked.spacing(spacing, 2)
     overlap = overlap_scores(given, truth)
     lines = [m & ~binary_erosion(m) for m in (given, truth)]
     if given.any() and truth.any():
@@ -426,16 +456,21 @@ def staple(masks, rounds: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """STAPLE: how likely each pixel is, and how far each rater can be trusted, found together from the masks alone.
 
     masks: (raters, ...) bool. Returns the probability of each pixel (...), and each rater's sensitivity and
-    specificity. Raises ValueError for fewer than two raters or masks that are all empty.
+    specificity. Raises ValueError for fewer than two raters, and for masks that are all empty or all full: they say
+    nothing about how far a rater can be trusted.
     """
-    masks = np.asarray(masks)
-    if masks.dtype != bool or len(masks) < 2 or not masks.any():
-        raise ValueError("masks (raters, ...) bool of two or more raters, not all empty")
+    masks = checked.mask(masks, "the array of masks")
+    if masks.ndim < 2 or len(masks) < 2 or not masks.any() or masks.all():
+        raise ValueError(
+            f"masks (raters, ...) of two or more raters are needed, not all empty and not all full; got {masks.shape}"
+        )
     drawn = masks.reshape(len(masks), -1).astype(float)
     prior, weight = drawn.mean(), drawn.mean(0)
     for _ in range(rounds):
-        sens = (drawn @ weight / weight.sum()).clip(1e-6, 1 - 1e-6)[:, None]
-        spec = ((1 - drawn) @ (1 - weight) / (1 - weight).sum()).clip(1e-6, 1 - 1e-6)[:, None]
+        # The sums can round to 0, where all pixels seem sure.
+        inside, outside = max(weight.sum(), 1e-300), max((1 - weight).sum(), 1e-300)
+        sens = (drawn @ weight / inside).clip(1e-6, 1 - 1e-6)[:, None]
+        spec = ((1 - drawn) @ (1 - weight) / outside).clip(1e-6, 1 - 1e-6)[:, None]
         yes = prior * np.where(drawn > 0, sens, 1 - sens).prod(0)
         no = (1 - prior) * np.where(drawn > 0, 1 - spec, spec).prod(0)
         weight = yes / (yes + no)

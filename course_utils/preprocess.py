@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from . import arrays as checked
+
 GREYS = {
     "mean": (1 / 3, 1 / 3, 1 / 3),
     "luminance": (0.299, 0.587, 0.114),
@@ -78,15 +80,15 @@ def nonlocal_means(grey, tone: float = 0.1, reach: int = 4) -> np.ndarray:
 
 
 def standardise(grey, where=None) -> np.ndarray:
-    """Mean 0 and spread 1 over the whole image, or over the pixels of `where`."""
-    grey = _grey(grey)
+    """Mean 0 and spread 1 over the whole image, or over the pixels of `where`. NaN outside of it becomes 0 first."""
+    grey = _grey(grey, where)
     inside = grey if where is None else grey[_mask(where, grey)]
     return (grey - inside.mean()) / max(inside.std(), 1e-6)
 
 
 def local_standardise(grey, where=None, sigma: float = 12.0) -> np.ndarray:
-    """Mean 0 and spread 1 around each pixel (Gaussian, sigma); 0 outside `where`."""
-    grey = _grey(grey)
+    """Mean 0 and spread 1 around each pixel (Gaussian, sigma); 0 outside `where`, whatever stands there."""
+    grey = _grey(grey, where)
     weight = np.ones_like(grey) if where is None else _mask(where, grey).astype(float)
 
     def mean(x):
@@ -109,7 +111,7 @@ def top_hat(grey, window: int = 15) -> np.ndarray:
 
 def optic_disc(grey, where, radius: float) -> np.ndarray:
     """A guess at the optic disc: a circle around the brightest place after strong smoothing, as a mask."""
-    smooth = ndimage.gaussian_filter(_grey(grey) * _mask(where, grey), radius / 2)
+    smooth = ndimage.gaussian_filter(_grey(grey, where) * _mask(where, grey), radius / 2)
     row, column = np.unravel_index(smooth.argmax(), smooth.shape)
     rows, columns = np.ogrid[: smooth.shape[0], : smooth.shape[1]]
     return np.hypot(rows - row, columns - column) < radius
@@ -169,17 +171,23 @@ def canny(grey, sigma: float = 2.0, low: float = 0.05, high: float = 0.1) -> np.
     return canny(_grey(grey), sigma, low, high, mode="mirror")
 
 
-def _grey(image) -> np.ndarray:
+def _grey(image, where=None) -> np.ndarray:
+    """A grey image, checked. Pixels outside of `where` that are not finite become 0."""
     image = np.asarray(image)
     if image.ndim != 2 or image.dtype.kind != "f":
         raise ValueError(
             f"a grey image is (H, W) float, not {image.shape} {image.dtype}; to_grey makes one"
         )
-    return image
+    if where is not None:
+        inside = _mask(where, image)
+        if not inside.any():
+            raise ValueError("`where` is empty: no pixel counts")
+        checked.finite(image[inside], "pixel")
+        return (
+            image if np.isfinite(image).all() else np.where(inside, image, image.dtype.type(0))
+        )
+    return checked.finite(image, "pixel")
 
 
 def _mask(where, grey) -> np.ndarray:
-    where = np.asarray(where)
-    if where.dtype != bool or where.shape != np.shape(grey):
-        raise ValueError(f"`where` is a mask (bool) of the image's shape {np.shape(grey)}")
-    return where
+    return checked.mask(where, "the mask `where`", np.shape(grey))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import arrays as checked
 from .data import Dataset, fetch
 
 
@@ -22,17 +23,22 @@ def open_nifti(scans: Dataset, name: str, mask: str | None = None):
 
     from .data.sets import mri
 
-    names = [str(n) for n in scans.files]
+    known = {**mri.SAMPLES, **mri.CORD_SCANS}
+    names = [str(n) for n in scans.files if str(n) in known] if scans.files is not None else []
+    if not names:
+        raise ValueError(
+            f"{scans.name} has no NIfTI files; load 'nifti_samples' or 'spinal_cord' for that"
+        )
     if name not in names:
         raise ValueError(f"{scans.name} has no scan {name!r}; it has {', '.join(names)}")
-    place = names.index(name)
-    values = (
-        scans.images[place] if mask is None else scans.targets.get(mask, {place: None})[place]
-    )
+    file, masks = known[name]
+    if mask is not None and mask not in masks:
+        raise ValueError(f"{name} has no mask {mask!r}; it has {', '.join(masks)}")
+    place = [str(n) for n in scans.files].index(name)
+    values = scans.images[place] if mask is None else scans.targets[mask][place]
     if values is None:
         raise ValueError(f"{name} has no mask {mask!r}")
     if scans.source == "real":
-        file, masks = {**mri.SAMPLES, **mri.CORD_SCANS}[name]
         return nib.load(fetch.files(scans.name)[file if mask is None else masks[mask]])
     spacing = scans.targets["spacing"][place]
     values = np.uint8(values) if mask else values
@@ -40,7 +46,11 @@ def open_nifti(scans: Dataset, name: str, mask: str | None = None):
 
 
 def to_world(affine, voxel):
-    """Position in mm of a voxel (i, j, k), or of many, (n, 3); also of positions between voxels."""
+    """Position in mm of a voxel (i, j, k), or of many, (n, 3); also of positions between voxels.
+
+    affine: (4, 4), finite. Raises ValueError for another.
+    """
+    affine = _affine(affine)
     return np.asarray(voxel) @ affine[:3, :3].T + affine[:3, 3]
 
 
@@ -55,11 +65,19 @@ def reorient(image, codes: str = "LPS"):
 
 def crop_affine(affine, first):
     """The affine of the part of a volume that begins at voxel `first`: same directions, new corner."""
-    affine = np.array(affine, float)
+    affine = _affine(affine).astype(float)  # a copy
     affine[:3, 3] = to_world(affine, first)
     return affine
 
 
 def millilitres(mask, spacing) -> float:
-    """Volume of a mask. spacing: mm along each of its axes."""
-    return float(np.count_nonzero(mask) * np.prod(spacing) / 1000)
+    """Volume of a mask (bool). spacing: mm along each of its axes. Raises ValueError for other masks and spacings."""
+    mask = checked.mask(mask)
+    return float(np.count_nonzero(mask) * np.prod(checked.spacing(spacing, mask.ndim)) / 1000)
+
+
+def _affine(affine) -> np.ndarray:
+    affine = checked.finite(affine, "entry of an affine")
+    if affine.shape != (4, 4):
+        raise ValueError(f"an affine has 4 x 4 numbers, not the shape {affine.shape}")
+    return affine

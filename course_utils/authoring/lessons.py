@@ -28,8 +28,9 @@ if "google.colab" in sys.modules and importlib.util.find_spec("course_utils") is
 
 
 def find(lesson: str | int = "") -> list[Path]:
-    """The notebook of a lesson ("07" or 7), or all of them in order. Raises FileNotFoundError."""
-    number = f"{int(lesson):02d}" if str(lesson).isdigit() else str(lesson)
+    """The notebook of a lesson ("07", 7 or its file's name), or all of them in order. Raises FileNotFoundError."""
+    number = Path(str(lesson)).name.partition("_")[0]  # of a file's name too
+    number = f"{int(number):02d}" if number.isdecimal() else number
     found = sorted(NOTEBOOKS.glob(f"{number or '[0-9][0-9]'}_*.ipynb"))
     if not found:
         have = ", ".join(p.name[:2] for p in sorted(NOTEBOOKS.glob("*.ipynb")))
@@ -193,7 +194,7 @@ def stamp(slug: str) -> None:
     """Write another repository (owner/name on GitHub) into pyproject.toml, the book and every lesson."""
     import nbformat
 
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", slug):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/(?!\.{1,2}$)[A-Za-z0-9_.-]+", slug):
         raise ValueError(f"a repository is owner/name, not {slug!r}")
     old, new = repository(), f"https://github.com/{slug}"
     for path in (ROOT / "pyproject.toml", ROOT / "book" / "_config.yml"):

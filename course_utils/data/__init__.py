@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import fetch
-from . import pictures as pictures
 from .cards import card as card
-from .own import folder as folder
-from .records import Dataset, Weights
+
+if TYPE_CHECKING:
+    from .own import folder as folder
+    from .records import Dataset, Weights
+
+_LATE = {"Dataset": "records", "Weights": "records", "folder": "own", "pictures": "pictures"}
 
 # Names of the sets for which a stand-in was loaded in this kernel; the figures say so.
 simulated: set[str] = set()
 
 _RED, _PLAIN = "\033[1;31m", "\033[0m"
+
+
+def __getattr__(name):
+    # Late, so that the command line and `doctor` need the standard library only.
+    if name in _LATE:
+        from importlib import import_module
+
+        module = import_module(f".{_LATE[name]}", __name__)
+        return module if _LATE[name] == name else getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load(name: str, **options) -> Dataset | Weights:
@@ -47,6 +62,8 @@ def load(name: str, **options) -> Dataset | Weights:
 
 
 def _count(record: Dataset | Weights) -> str:
+    from .records import Weights
+
     if isinstance(record, Weights):
         return f"weights {record.note}"
     return f"{len(record)} {record.noun}"

@@ -2,7 +2,7 @@
 
 The file is a zip archive with one flat array for each type of number, cut into pieces that are unpacked side by
 side, and a JSON text that says which part of it goes where. Nothing in it can be code. It is made anew when it is
-missing, damaged, or of another version.
+missing, damaged, changed, of another version, or written by another user.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .records import Dataset
 
 PIECE = 1 << 23  # entries of a piece
 LARGEST = 4 << 30  # bytes of one array
+HASHES = "sha256.json"  # member of the archive -> its hash
 
 
 def read(name: str, reader, files: dict[str, Path], options: dict):
@@ -52,8 +53,8 @@ def read(name: str, reader, files: dict[str, Path], options: dict):
     with contextlib.suppress(Exception):
         return load(path)
     record = reader.read(files, **options)
-    # A cache that cannot be written makes the next start slower, and nothing else.
-    with contextlib.suppress(OSError):
+    # A copy that cannot be kept makes the next start slower, and nothing else.
+    with contextlib.suppress(Exception):
         save(record, path)
     return record
 
@@ -104,15 +105,25 @@ def save(record: Dataset, path: Path) -> None:
         # Level 1: about half the size, and hardly slower to read.
         with (
             os.fdopen(handle, "wb") as stream,
-            zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+            zipfile.ZipFile(stream, "w") as archive,
         ):
-            archive.writestr("form.json", form)
+            hashes = {}
+
+            def put(name, content):
+                hashes[name] = hashlib.sha256(content).hexdigest()
+                # A ZipInfo has a date of its own, so no clock can be wrong.
+                archive.writestr(
+                    zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=1
+                )
+
+            put("form.json", form.encode())
             for kind, parts in arrays.items():
                 flat = np.concatenate(parts)
                 pieces = range(0, max(flat.size, 1), PIECE)
                 for number, start in enumerate(pieces):
                     piece = flat[start : start + PIECE]
-                    archive.writestr(f"{kind}/{number}/{flat.size}", piece.tobytes())
+                    put(f"{kind}/{number}/{flat.size}", piece.tobytes())
+            put(HASHES, json.dumps(hashes).encode())
         os.replace(partial, path)
     finally:
         with contextlib.suppress(OSError):
@@ -124,14 +135,28 @@ def save(record: Dataset, path: Path) -> None:
 
 
 def load(path: Path) -> Dataset:
-    """Read a record that `save` wrote. Raises an exception of some kind for any other or damaged file."""
+    """Read a record that `save` wrote here. Raises an exception of some kind for any other, changed or damaged file.
+
+    In a folder that many may write, a copy of another user is left: unlike the files themselves, no hash of the
+    catalog speaks for it.
+    """
+    if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+        raise ValueError(f"{path} belongs to another user")
     flat: dict[str, np.ndarray] = {}
     with zipfile.ZipFile(path) as archive:
-        form = json.loads(archive.read("form.json"))
+        hashes = json.loads(archive.read(HASHES))
+
+        def whole_member(name):
+            content = archive.read(name)
+            if hashlib.sha256(content).hexdigest() != hashes.pop(name):
+                raise ValueError(f"{name} in {path} was changed")
+            return content
+
+        form = json.loads(whole_member("form.json"))
 
         def unpack(member):
             kind, number, _ = member.split("/")
-            piece = np.frombuffer(archive.read(member), kind)
+            piece = np.frombuffer(whole_member(member), kind)
             start = int(number) * PIECE
             flat[kind][start : start + piece.size] = piece
 
@@ -144,6 +169,8 @@ def load(path: Path) -> Dataset:
         # zlib lets other threads run while it unpacks.
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(unpack, members))
+    if hashes:
+        raise ValueError(f"{path} lacks {', '.join(hashes)}")
 
     def whole(value):
         if not isinstance(value, dict):

@@ -2,8 +2,8 @@
 
     paths = files("chest_abdomen")       # {"data/test/abd_test.png": Path(...), ...}
 
-Three environment variables steer it:
-COURSE_DATA     the cache folder; without it, `cache_dir` takes the usual one of your user account.
+Three environment variables steer it, read by course_utils.switches:
+COURSE_DATA     the cache folder; without it, the usual one of your user account.
 COURSE_MIRROR   a folder with files at <host>/<path of the URL>, see `mirror`. It comes before the network.
 COURSE_OFFLINE  1: act as if there were no data at all. Cache, mirror and network are left alone, `files`
                 raises Unreachable at once, and lessons run on their simulated stand-ins.
@@ -11,6 +11,7 @@ COURSE_OFFLINE  1: act as if there were no data at all. Cache, mirror and networ
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import json
@@ -30,6 +31,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from .. import switches
+from ..switches import cache_dir as cache_dir
+
 THREADS = 8
 RETRIES = 4  # after a busy server or a transfer that was cut off
 QUICK_RETRIES = 2  # where nobody answers: waiting longer seldom helps
@@ -40,6 +44,7 @@ NO_NETWORK = (
     5.0  # seconds after which a server that accepts no connection counts as out of reach
 )
 CHUNK = 1 << 16  # bytes
+SPEAK = 3.0  # seconds to wait for another program in silence
 BAR_FROM = 1_000_000  # bytes: smaller downloads are over before a bar helps
 
 
@@ -109,17 +114,10 @@ def megabytes(name: str) -> float:
     return sum(size for size, _ in entry(name)["files"].values()) / 1e6
 
 
-def cache_dir() -> Path:
-    """The folder of fetched files: $COURSE_DATA, else `medical-imaging-course` in the user's cache folder."""
-    if chosen := os.environ.get("COURSE_DATA"):
-        return Path(chosen).expanduser().absolute()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base).absolute() / "medical-imaging-course"
+def hosts() -> set[str]:
+    """The servers of all sets of the catalog."""
+    bases = (entry["base_url"] for entry in catalog().values() if "package" not in entry)
+    return {urlsplit(base).hostname for base in bases}
 
 
 def at_hand(name: str) -> bool:
@@ -128,14 +126,14 @@ def at_hand(name: str) -> bool:
     Nothing is read, so damage inside a file is not seen. False with COURSE_OFFLINE=1, but for the sets that an
     installed package brings with it.
     """
-    root = _mirror_root()
+    root = switches.mirror_dir()
 
     def there(file):
         places = [file.local] + ([_in_mirror(root, file.url)] if root else [])
         return any(_size(place) == file.size for place in places)
 
     plan = _plan(name)
-    return not plan or (not _offline() and all(there(file) for file in plan))
+    return not plan or (not switches.offline() and all(there(file) for file in plan))
 
 
 def files(
@@ -151,7 +149,7 @@ def files(
     plan = _plan(name, only)
     if not plan:
         return {}
-    if _offline():
+    if switches.offline():
         raise Unreachable(
             "COURSE_OFFLINE=1 is set, so no real data is used, not even files that are on this computer. "
             f"To work with the real {name}, unset COURSE_OFFLINE and start again."
@@ -160,7 +158,7 @@ def files(
     if missing:
         folder = cache_dir() / name
         try:
-            with _workspace(folder) as partial:
+            with _workspace(folder, f"another lesson is fetching {name}") as partial:
                 # Another process may have fetched them while we waited for the lock.
                 missing = _not_good(missing)
                 for file in missing:
@@ -189,7 +187,7 @@ def mirror(folder: str | Path, names: Iterable[str] | None = None) -> int:
         cached = files(name)
         missing = _not_good([file._replace(local=_in_mirror(root, file.url)) for file in plan])
         try:
-            with _workspace(root) as partial:
+            with _workspace(root, f"another program is writing to {root}") as partial:
                 results = _copy_all(missing, [cached[file.path] for file in missing], partial)
         except OSError as error:
             raise _not_written(
@@ -260,13 +258,9 @@ def _size(path):
         return -1
 
 
-def _offline():
-    return os.environ.get("COURSE_OFFLINE", "") not in ("", "0")
-
-
-def _mirror_root():
-    chosen = os.environ.get("COURSE_MIRROR")
-    return Path(chosen).expanduser().absolute() if chosen else None
+def existing(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    return next((path for path in (folder, *folder.parents) if os.path.exists(path)), folder)
 
 
 def _in_mirror(root, url):
@@ -280,12 +274,21 @@ def _not_good(plan):
 
 
 @contextmanager
-def _workspace(folder) -> Iterator[Path]:
-    """Hold the lock of a folder. Gives an empty folder for unfinished files, on the same disk."""
-    from filelock import FileLock
+def _workspace(folder, busy) -> Iterator[Path]:
+    """Hold the lock of a folder. Gives an empty folder for unfinished files, on the same disk.
+
+    busy: what is said on stderr, once, where another program holds the lock for longer than SPEAK.
+    """
+    from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
+    lock = FileLock(folder / ".lock")
+    try:
+        held = lock.acquire(timeout=SPEAK)
+    except Timeout:
+        print(f"{busy}; waiting", file=sys.stderr, flush=True)
+        held = lock.acquire()
+    with held:
         partial = folder / ".partial"
         shutil.rmtree(partial, ignore_errors=True)  # left over from a process that was killed
         partial.mkdir(exist_ok=True)
@@ -388,15 +391,19 @@ def _copy_all(plan, sources, partial) -> list[str | None]:
 
 def _from_mirror(missing, partial):
     """Copy what the mirror has. Gives the files still missing, and a sentence about the mirror's faults."""
-    root, complaint = _mirror_root(), ""
+    root, complaint = switches.mirror_dir(), ""
     if root is None:
         return missing, ""
-    if not root.is_dir():
-        return missing, f" COURSE_MIRROR is set to {root}, but there is no such folder."
+    if fault := switches.mirror_fault(root, hosts()):
+        return missing, f" {fault}."
     results = _copy_all(missing, [_in_mirror(root, file.url) for file in missing], partial)
     if bad := [what for what in results if what]:
         complaint = f" Wrong in the mirror folder and not used: {_some(bad)}."
         warnings.warn(complaint.strip(), stacklevel=3)
+    if lacking := results.count(None):
+        complaint += (
+            f" The mirror folder {root} lacks {lacking} of {len(missing)} wanted files."
+        )
     return [file for file, what in zip(missing, results, strict=True) if what != ""], complaint
 
 
@@ -408,10 +415,7 @@ def _from_url(missing, partial, complaint, progress):
         return kind(f"{what}{complaint} Files that came are kept.\n{_by_hand(missing, file)}")
 
     if reason := _no_connection(missing[0].url):
-        host = urlsplit(missing[0].url).hostname
-        raise fail(
-            Unreachable, f"No connection to {host}: {reason}. Is there a network?", missing[0]
-        )
+        raise fail(Unreachable, reason, missing[0])
     total = sum(file.size for file in missing)
     hidden = not progress or total <= BAR_FROM or bool(os.environ.get("CI"))
     bar = tqdm(total=total, unit="B", unit_scale=True, desc="Fetching", disable=hidden)
@@ -431,37 +435,71 @@ def _from_url(missing, partial, complaint, progress):
 
 
 def _no_connection(url) -> str:
-    """Why no connection to the server, or to the proxy in between, is made within NO_NETWORK; "" if one is.
+    """Why no connection to the server, or through the proxy in between, is made within NO_NETWORK; "" if one is.
 
     Asked once before eight threads try. A look-up of a name has no time limit, so its thread is left behind.
     """
-    from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+    from http.client import HTTPConnection, HTTPException
 
-    proxy = select_proxy(url, get_environ_proxies(url))
-    target = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else url)
+    host = urlsplit(url)
+    try:
+        proxy = switches.proxy(url)
+    except switches.WrongSwitch as error:
+        return f"{error}."
+    port = host.port or (443 if host.scheme == "https" else 80)
     answer = queue.SimpleQueue()
+
+    def knock():
+        if proxy is None or proxy.scheme != "http" or host.scheme != "https":
+            at = (host.hostname, port) if proxy is None else (proxy.host, proxy.port)
+            return socket.create_connection(at, timeout=2).close()
+        # A proxy that is there may still refuse to pass this server on.
+        connection, headers = HTTPConnection(proxy.host, proxy.port, timeout=2), {}
+        if proxy.user:
+            word = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
+            headers["Proxy-Authorization"] = f"Basic {word}"
+        connection.set_tunnel(host.hostname, port, headers)
+        connection.connect()
+        connection.close()
 
     def connect():
         for pause in (0.2, 0.4, 0):
             try:
-                port = target.port or (443 if target.scheme == "https" else 80)
-                socket.create_connection((target.hostname, port), timeout=2).close()
+                knock()
                 return answer.put("")
-            except (OSError, UnicodeError) as error:
-                reason = str(error)
+            except (OSError, ValueError, HTTPException) as error:
+                reason = str(error) or type(error).__name__
                 time.sleep(pause)
         answer.put(reason)
 
     threading.Thread(target=connect, daemon=True).start()
     try:
-        return answer.get(timeout=NO_NETWORK)
+        reason = answer.get(timeout=NO_NETWORK)
     except queue.Empty:
-        return f"nothing within {NO_NETWORK:g} seconds"
+        reason = f"nothing within {NO_NETWORK:g} seconds"
+    if not reason:
+        return ""
+    if proxy is None:
+        return f"No connection to {host.hostname}: {reason}. Is there a network?"
+    if reason.startswith("Tunnel connection failed: "):
+        reason = reason.partition(": ")[2]
+        return (
+            f"The proxy {proxy} does not let {host.hostname} through: {reason}. Whoever runs it can allow it; "
+            f"unset {proxy.variable} where no proxy is needed."
+        )
+    return f"No connection to the proxy {proxy}: {reason}. Is its address right, and is there a network?"
+
+
+def _through(url) -> str:
+    """A sentence on the proxy, where there is one: it may be the one that fails."""
+    proxy = switches.proxy(url)
+    return f" The way leads through the proxy {proxy}." if proxy else ""
 
 
 def _download(file, stop, session, partial, tick, fail):
     """Fetch one file, with as many retries as the kind of fault deserves."""
     from requests import RequestException
+    from urllib3.exceptions import HTTPError
 
     faults = Counter()
     while not stop.is_set():
@@ -476,6 +514,7 @@ def _download(file, stop, session, partial, tick, fail):
                 elif code != 200:
                     kind, retries = NotThere, 0
                     what = f"The server refuses {file.url} (HTTP {code}). It is gone, or your network blocks it."
+                    what += _through(file.url)
                 elif wrong := _save(_body(answer, file), file, stop, partial, tick):
                     kind, retries = WrongContent, 1
                     what = (
@@ -484,7 +523,7 @@ def _download(file, stop, session, partial, tick, fail):
                     )
                 else:
                     return
-        except RequestException as error:
+        except (RequestException, HTTPError, ValueError) as error:
             # Without an answer there is little hope. A transfer that broke off is worth more patience.
             kind, retries, cause = (
                 Unreachable,
@@ -492,6 +531,7 @@ def _download(file, stop, session, partial, tick, fail):
                 error,
             )
             what = f"The connection failed, stood still or broke off ({type(error).__name__}): {file.url}."
+            what += _through(file.url)
         faults[kind] += 1
         if faults[kind] > retries:
             raise fail(kind, what, file) from cause
@@ -528,8 +568,7 @@ def _not_written(error, folder, missing, advice) -> FetchError:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return FetchError(f"The folder {folder} cannot be written ({error}). {advice}")
     needed = sum(file.size for file in missing if not file.local.exists()) / 1e6
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(existing).free / 1e6
+    free = shutil.disk_usage(existing(folder)).free / 1e6
     return DiskFull(
         f"The disk is full: {needed:.1f} MB more are needed in {folder}, {free:.1f} are free. {advice}"
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import positions
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -63,14 +65,16 @@ class Dataset:
         where = np.flatnonzero(np.asarray(self.split) == split)
         if len(where) == 0:
             raise ValueError(
-                f"{self.name} has no split {split!r}; it has {sorted(set(self.split))}"
+                f"{self.name} has no split {str(split)!r}; it has {', '.join(sorted({*map(str, self.split)}))}"
             )
         return self[where]
 
     def __getitem__(self, index) -> Dataset:
-        """Some of the images, by a list of positions or a boolean mask, as a Dataset."""
-        index = np.asarray(index)
-        index = np.flatnonzero(index) if index.dtype == bool else np.atleast_1d(index)
+        """Some of the images, by positions, a slice or a mask with one entry an image, as a Dataset.
+
+        Raises IndexError for a mask of another length and for positions that are not there or no whole numbers.
+        """
+        index = positions(index, len(self), self.name)
 
         def take(value):
             if value is None:

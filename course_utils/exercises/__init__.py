@@ -5,15 +5,22 @@
     ✓ correct, with a word on why
     ✗ not yet, and what is wrong
 The checks of lesson 07 stand in lesson_07.py: one function an exercise, marked `@exercise("07.1", praise)`.
-It gets the answer and returns a text that says what is wrong, or None.
+It gets the answer, takes what it needs by `number`, `numbers`, `array` or `result_of`, and returns a text that says
+what is wrong, or None. Whatever an answer does to it, `verdict` turns into such a text.
 """
 
 from __future__ import annotations
 
+import math
+import re
+import sys
 from collections.abc import Callable
 from importlib import import_module
 
 _CHECKS: dict[str, tuple[Callable, str]] = {}
+_SIGNS = str.maketrans({"✓": "[ok]", "✗": "[!!]", "○": "[  ]"})  # for terminals without them
+_LONGEST = 600  # characters of a line; an answer may be quoted in it, and be large
+_STOPPED = (Exception, SystemExit, GeneratorExit)  # all but Ctrl-C
 
 
 def exercise(name: str, praise: str):
@@ -34,48 +41,135 @@ def names(lesson: str) -> list[str]:
 
 def check(name: str, answer=...) -> None:
     """Print whether `answer` solves the exercise `name`, and if not, what is wrong. Never raises."""
-    print(verdict(name, answer))
+    line = verdict(name, answer)
+    try:
+        print(line)
+    except UnicodeEncodeError:
+        letters = sys.stdout.encoding or "ascii"
+        print(line.translate(_SIGNS).encode(letters, "replace").decode(letters))
 
 
 def verdict(name: str, answer) -> str:
     """What `check` prints."""
+    if not isinstance(name, (str, int, float)):
+        return (
+            '? first comes the number of an exercise, in quotes, as in cu.check("07.1", answer)'
+        )
+    lesson, _, part = str(name).strip().partition(".")
+    lesson = lesson.zfill(2)  # 7.1 means "07.1"
     try:
-        known = names(name.split(".")[0])
-    except ModuleNotFoundError:
+        known = names(lesson) if re.fullmatch("[0-9]{2}", lesson) else []
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.lesson_{lesson}":
+            return f"? this check needs the package {error.name}, and it is missing here; run `make setup`"
         known = []
-    if name not in known:
-        return f"? there is no exercise {name!r}; this lesson has {', '.join(known) or 'none'}"
+    if f"{lesson}.{part}" not in known:
+        return (
+            f"? there is no exercise {_short(repr(name), 40)}; "
+            f"this lesson has {', '.join(known) or 'none'}"
+        )
     if answer is ... or answer is None:
         return "○ not attempted yet: put your answer where the three dots are, then run the cell again"
-    function, praise = _CHECKS[name]
+    function, praise = _CHECKS[f"{lesson}.{part}"]
     try:
         wrong = function(answer)
     except NotAttempted:
         return "○ not attempted yet: put your code where the three dots are, then run the cell again"
-    except Exception as error:
-        return f"✗ not yet: your answer stopped the check with {type(error).__name__}: {error}"
-    return f"✗ not yet: {wrong}" if wrong else f"✓ correct: {praise}"
+    except NotYet as reason:
+        wrong = str(reason)
+    except _STOPPED as error:
+        wrong = f"your answer has not the form that is wanted; it stopped the check with {_told(error)}"
+    return f"✗ not yet: {_short(wrong)}" if wrong else f"✓ correct: {praise}"
 
 
 class NotAttempted(Exception):
-    """Raised by `result_of` for a stub that still holds its three dots."""
+    """Raised for an answer that still holds its three dots."""
 
 
-def number(answer) -> float:
-    """The answer as a float. Raises TypeError with a clear text for anything that is no number."""
+class NotYet(Exception):
+    """Raised with a text that says what is wrong with an answer."""
+
+
+def number(answer, finite: bool = True) -> float:
+    """The answer as a float. Raises NotYet with a clear text for anything that is no finite number.
+
+    finite: False lets NaN and infinity through, where the check has its own words for them.
+    """
     try:
-        return float(answer)
-    except (TypeError, ValueError):
-        raise TypeError(f"a number is wanted here, not {type(answer).__name__}") from None
+        if isinstance(answer, (str, bytes)):
+            raise TypeError
+        value = float(answer)
+    except OverflowError:
+        value = math.inf
+    except _STOPPED:
+        what = type(answer).__name__
+        what = f"the text {_short(repr(answer), 40)}" if what == "str" else what
+        raise NotYet(f"a number is wanted here, not {what}") from None
+    if finite and not math.isfinite(value):
+        raise NotYet(f"a finite number is wanted here, not {value}")
+    return value
+
+
+def numbers(answer, keys: tuple) -> list[float]:
+    """The values of a dictionary with exactly these keys, in their order, each by `number`.
+
+    Raises NotAttempted where a value is still three dots, NotYet for anything else.
+    """
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        *first, last = map(repr, keys)
+        raise NotYet(f"give a dictionary with the keys {', '.join(first)} and {last}")
+    if any(value is ... for value in answer.values()):
+        raise NotAttempted
+    values = []
+    for key in keys:
+        try:
+            values.append(number(answer[key]))
+        except NotYet as reason:
+            raise NotYet(f"{reason}, for the key {key!r}") from None
+    return values
+
+
+def array(answer):
+    """The answer as an array of floats. Raises NotYet for anything that is none, and where a number is not finite."""
+    import numpy as np
+
+    try:
+        values = np.asarray(answer, dtype=float)
+    except _STOPPED:
+        raise NotYet(
+            f"an array of numbers is wanted here, not {type(answer).__name__}"
+        ) from None
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values)).sum())
+        raise NotYet(
+            f"{bad} of the {values.size} numbers in your result are not finite (NaN or infinity)"
+        )
+    return values
 
 
 def result_of(function, *arguments):
-    """What the reader's function returns. Raises NotAttempted for a stub, TypeError for what is no function."""
+    """What the reader's function returns. Raises NotAttempted for a stub, NotYet for what is no function or stops."""
     if not callable(function):
-        raise TypeError(f"a function is wanted here, not {type(function).__name__}")
-    value = function(*arguments)
+        raise NotYet(f"a function is wanted here, not {type(function).__name__}")
+    try:
+        value = function(*arguments)
+    except _STOPPED as error:
+        raise NotYet(f"your function stopped with {_told(error)}") from None
     if value is ...:
         raise NotAttempted
     if value is None:
-        raise TypeError("your function returns None; does it end in `return ...`?")
+        raise NotYet("your function returns None; does it end in `return ...`?")
     return value
+
+
+def _told(error: BaseException) -> str:
+    """An error in words, even if it cannot say its own."""
+    try:
+        text = str(error)
+    except _STOPPED:
+        text = ""
+    return f"{type(error).__name__}: {_short(text, 300)}" if text else type(error).__name__
+
+
+def _short(text: str, most: int = _LONGEST) -> str:
+    return text if len(text) <= most else f"{text[:most]} ..."

@@ -2,7 +2,7 @@
 
 import math
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("00.1", "five; half right without looking at anything.")
@@ -29,11 +29,7 @@ def share_right(answer):
 
 @exercise("00.3", "so the upright films are easiest, as those it learnt from.")
 def turns(answer):
-    if not isinstance(answer, dict) or set(answer) != {0, 1, 2, 3}:
-        return "give a dictionary with the keys 0, 1, 2 and 3"
-    if any(v is ... for v in answer.values()):
-        raise NotAttempted
-    counts = [number(answer[k]) for k in range(4)]
+    counts = numbers(answer, (0, 1, 2, 3))
     if any(not 0 <= c <= 10 or c != int(c) for c in counts):
         return "each value is a number of films, from 0 to 10"
     if counts[0] < max(counts):

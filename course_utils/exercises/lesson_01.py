@@ -2,7 +2,7 @@
 
 import math
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("01.1", "1.65. The entry rises: the step was better than the table expected.")
@@ -40,12 +40,7 @@ def rand_index(answer):
     "01.3", "a reward that comes late teaches slowly: it must find its way back, cell by cell."
 )
 def two_rewards(answer):
-    keys = ("closer", "arrival")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return f"give a dictionary with the keys {keys[0]!r} and {keys[1]!r}"
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    closer, arrival = (number(answer[k]) for k in keys)
+    closer, arrival = numbers(answer, ("closer", "arrival"))
     if not (18 <= closer <= 30):
         return (
             f"{closer:.0f} steps for 'closer' does not fit; is it the mean of the last 50 of 300 walks, "

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("03.1", "one alarm in six. Where few are sick, most alarms are false.")
@@ -68,12 +68,7 @@ def nearest(answer):
 
 @exercise("03.3", "more films, better order; and the first 50 already do most of the work.")
 def how_many_films(answer):
-    keys = (50, 500, "all")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return 'give a dictionary with the keys 50, 500 and "all"'
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    few, more, every = (number(answer[k]) for k in keys)
+    few, more, every = numbers(answer, (50, 500, "all"))
     if any(v > 1 for v in (few, more, every)):
         return "an AUC lies between 0 and 1; do not give per cent"
     if min(few, more, every) < 0.5:

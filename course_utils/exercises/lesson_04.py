@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import NotAttempted, exercise, number, result_of
+from . import array, exercise, number, numbers, result_of
 
 
 @exercise("04.1", "1124 is 100 HU, 0.65 of the way through the window: grey value 166.")
@@ -33,7 +33,7 @@ def crop_affine(answer):
         new = result_of(answer, affine, first)
         if not np.array_equal(affine, kept):
             return "the old affine was changed; work on a copy, np.array(affine)"
-        new = np.asarray(new, float)
+        new = array(new)
         if new.shape != (4, 4):
             return f"an affine has 4 x 4 numbers, yours has shape {new.shape}"
         if not np.allclose(new[:3, :3], affine[:3, :3]) or not np.allclose(new[3], affine[3]):
@@ -52,13 +52,8 @@ def crop_affine(answer):
 
 @exercise("04.3", "the error falls with the quality, and never reaches 0.")
 def jpeg_errors(answer):
-    keys = [10, 50, 75, 95]
-    if not isinstance(answer, dict) or sorted(answer) != keys:
-        return "give a dictionary with the keys 10, 50, 75 and 95"
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    errors = [number(answer[k]) for k in keys]
-    if not all(math.isfinite(e) and e >= 0 for e in errors):
+    errors = numbers(answer, (10, 50, 75, 95))
+    if min(errors) < 0:
         return "an error is a number of HU, 0 or more"
     if errors[-1] < 0.1:
         return "quality 95 loses something; is `back` really what came out of the file?"

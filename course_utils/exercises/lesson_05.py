@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from . import NotAttempted, exercise, number, result_of
+from . import array, exercise, number, numbers, result_of
 
 
 @exercise(
@@ -29,7 +29,7 @@ def narrowest_line(answer):
 def dark_hat(answer):
     dot = np.full((21, 21), 0.5)
     dot[10, 10] = 0.1
-    given = np.asarray(result_of(answer, dot, 5), float)
+    given = array(result_of(answer, dot, 5))
     if given.shape != dot.shape:
         return f"the result should have the shape of the image, {dot.shape}, not {given.shape}"
     if math.isclose(given[10, 10], -0.4):
@@ -43,7 +43,7 @@ def dark_hat(answer):
     for window in (3, 7):
         high = ndimage.maximum_filter(image, window, mode="mirror")
         right = ndimage.minimum_filter(high, window, mode="mirror") - image
-        given = np.asarray(result_of(answer, image, window), float)
+        given = array(result_of(answer, image, window))
         inner = (slice(window, -window),) * 2
         if not np.allclose(given[inner], right[inner]):
             return f"a single dark dot comes out right, a window of {window} does not; is it used in both filters?"
@@ -51,11 +51,7 @@ def dark_hat(answer):
 
 @exercise("05.3", "two organs, one question, and an answer in numbers instead of pictures.")
 def chest_edges(answer):
-    if not isinstance(answer, dict) or set(answer) != {"image", "edges"}:
-        return 'give a dictionary with the keys "image" and "edges"'
-    if any(value is ... for value in answer.values()):
-        raise NotAttempted
-    image, edges = number(answer["image"]), number(answer["edges"])
+    image, edges = numbers(answer, ("image", "edges"))
     if max(image, edges) > 1:
         return "an AUC lies between 0 and 1; do not give per cent"
     if not min(image, edges) >= 0.5:

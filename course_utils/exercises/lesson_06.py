@@ -2,7 +2,7 @@
 
 import math
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("06.1", "2,432: for each kernel 5 x 5 numbers for each of three colours, and a bias.")
@@ -44,12 +44,9 @@ def reach(answer):
     "06.3", "shuffled pixels are nothing new to a weighted sum, and a loss to a convolution."
 )
 def shuffled(answer):
-    keys = ("pixels", "pixels shuffled", "network", "network shuffled")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return f"give a dictionary with the keys {', '.join(map(repr, keys))}"
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    plain, mixed, network, network_mixed = (number(answer[k]) for k in keys)
+    plain, mixed, network, network_mixed = numbers(
+        answer, ("pixels", "pixels shuffled", "network", "network shuffled")
+    )
     if max(plain, mixed, network, network_mixed) > 1:
         return "an AUC lies between 0 and 1; do not give per cent"
     if min(plain, mixed, network) < 0.5:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("07.1", "0.88. Thirty clean films still leave room for one error in nine.")
@@ -48,14 +48,7 @@ def without_doubles(answer):
 
 @exercise("07.3", "half a film is enough; the head does not need both lungs.")
 def halves(answer):
-    keys = ("left half black", "right half black")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return f"give a dictionary with the keys {keys[0]!r} and {keys[1]!r}"
-    if any(answer[k] is ... for k in keys):
-        from . import NotAttempted
-
-        raise NotAttempted
-    values = [number(answer[k]) for k in keys]
+    values = numbers(answer, ("left half black", "right half black"))
     if any(v > 1 for v in values):
         return "give shares from 0 to 1, not per cent"
     if any(v < 0.7 for v in values):

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("08.1", "0.0008 of it. Thirty-two mild factors make a wall.")
@@ -59,14 +59,7 @@ def energy(answer):
     "against the blur, the network does better at 0.2, the noise it was trained with, than at 0.05.",
 )
 def noise_and_blur(answer):
-    keys = (0.05, 0.2)
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return "give a dictionary with the keys 0.05 and 0.2"
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    little, much = (number(answer[k]) for k in keys)
-    if not (math.isfinite(little) and math.isfinite(much)):
-        return "a gain in dB is a finite number"
+    little, much = numbers(answer, (0.05, 0.2))
     if max(abs(little), abs(much)) > 15:
         return "that is a PSNR, not a gain: take the PSNR of the auto-encoder minus that of the blur"
     if not little < much:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("09.1", "0.80. Kappa counts how far off an answer is, and a miss by one is cheap.")
@@ -47,12 +47,7 @@ def purity(answer):
     "three shares of real errors. Compare them with doubting by lot, 0.2, and with a rule that needs no clusters.",
 )
 def finer_clusters(answer):
-    keys = (5, 20, 80)
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return "give a dictionary with the keys 5, 20 and 80"
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    values = [number(answer[k]) for k in keys]
+    values = numbers(answer, (5, 20, 80))
     if not all(0 <= v <= 1 for v in values):
         return "give shares from 0 to 1"
     if max(values) > 0.9:

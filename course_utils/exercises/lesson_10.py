@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise(
@@ -54,12 +54,7 @@ def split_by_person(answer):
     "perfect as trained, worse than guessing when swapped: it read the square, not the lung.",
 )
 def planted_shortcut(answer):
-    keys = ("as trained", "swapped")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return 'give a dictionary with the keys "as trained" and "swapped"'
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    trained, swapped = (number(answer[k]) for k in keys)
+    trained, swapped = numbers(answer, ("as trained", "swapped"))
     if not (0 <= trained <= 1 and 0 <= swapped <= 1):
         return "an AUC lies between 0 and 1"
     if trained < swapped:

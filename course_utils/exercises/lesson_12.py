@@ -2,7 +2,7 @@
 
 import math
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("12.1", "43 pixels with four layers; rates may grow from layer to layer.")
@@ -42,12 +42,7 @@ def conformity(answer):
 
 @exercise("12.3", "one pixel costs a large part of the Dice, and TNR does not notice.")
 def aside(answer):
-    keys = ("DSC", "TNR")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return 'give a dictionary with the keys "DSC" and "TNR"'
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    dsc, tnr = (number(answer[k]) for k in keys)
+    dsc, tnr = numbers(answer, ("DSC", "TNR"))
     if dsc > 1 or tnr > 1:
         return "give shares from 0 to 1, not per cent"
     if dsc > 0.97:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import NotAttempted, exercise, number, result_of
+from . import exercise, number, numbers, result_of
 
 
 @exercise("13.1", "below 0.92 of its signal, white matter is called gray.")
@@ -47,12 +47,7 @@ def shares(answer):
 
 @exercise("13.3", "a neighbour's mask scores high without any look at the image.")
 def copies(answer):
-    keys = ("neighbour", "block")
-    if not isinstance(answer, dict) or set(answer) != set(keys):
-        return 'give a dictionary with the keys "neighbour" and "block"'
-    if any(answer[k] is ... for k in keys):
-        raise NotAttempted
-    beside, apart = (number(answer[k]) for k in keys)
+    beside, apart = numbers(answer, ("neighbour", "block"))
     if max(beside, apart) > 1:
         return "give shares from 0 to 1, not per cent"
     if beside > 0.98 or apart > 0.98:

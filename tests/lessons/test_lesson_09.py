@@ -71,9 +71,9 @@ def test_quadratic_kappa_takes_grades_as_distances_where_some_grade_is_absent():
         ([], [], "one grade a case"),
         ([0, 1], [0, 1, 2], "one grade a case"),
         ([[0, 1]], [[0, 1]], "one grade a case"),
-        ([0, 1, np.nan], [0, 1, 2], "leave out cases without one"),
-        ([0, 1, 2], [0, 1, np.inf], "whole numbers"),
-        ([0, 1, 2], [0.0, 1.5, 2.0], "round them"),
+        ([0, 1, np.nan], [0, 1, 2], "leave such cases out"),
+        ([0, 1, 2], [0, 1, np.inf], "infinite"),
+        ([0, 1, 2], [0.0, 1.5, 2.0], "whole number, and 1.5 is none"),
         ([3, 3, 3], [3, 2, 3], "every case has grade 3"),
     ],
 )

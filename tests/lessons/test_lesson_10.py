@@ -189,7 +189,7 @@ def test_other_bad_input():
         metrics.net_benefit(TWO, GOOD, 1.0)
     with pytest.raises(ValueError, match="prevalence lies"):
         metrics.net_benefit(TWO, GOOD, 0.1, 5)
-    with pytest.raises(ValueError, match="prevalences lie"):
+    with pytest.raises(ValueError, match="prevalence lies"):
         metrics.at_prevalence(GOOD, 0.5, 0)
     with pytest.raises(ValueError, match="without NaN"):
         metrics.at_prevalence(NAN, 0.5, 0.1)
