@@ -264,7 +264,7 @@ def _announce(record, source, side, given):
     if side is not None:
         print(f"  the longer side is at most {side} pixels")
     if skipped := record.extra["skipped"]:
-        print(f"  {len(skipped)} files skipped{_why(skipped)}")
+        print(f"  {len(skipped)} file{'s' * (len(skipped) > 1)} skipped{_why(skipped)}")
     parts = ", ".join(f"{np.sum(record.split == p)} {p}" for p in ("train", "val", "test"))
     how = "as the folders say" if given else "by patient" if source else "by picture"
     if source:

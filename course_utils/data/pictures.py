@@ -75,7 +75,7 @@ def as_uint8(pixels, limits: tuple[float, float] | None = None) -> tuple[np.ndar
     if alpha is not None and (alpha < 1).any():
         alpha = alpha if pixels.ndim == 2 else alpha[..., None]
         pixels, done = np.uint8(np.rint(pixels * alpha)), f"{done}; transparent parts black"
-    return np.ascontiguousarray(pixels), f"{name}: {done}"
+    return np.require(pixels, requirements="CW"), f"{name}: {done}"
 
 
 def words(text) -> str:
@@ -86,8 +86,8 @@ def words(text) -> str:
 
 def _kind(pixels) -> str:
     bits, colour = 8 * pixels.dtype.itemsize, "grey" if pixels.ndim == 2 else "colour"
-    words = {"b": "1-bit", "f": f"{bits}-bit float"}
-    return f"{words.get(pixels.dtype.kind, f'{bits}-bit')} {colour}"
+    named = {"b": "1-bit", "f": f"{bits}-bit float"}
+    return f"{named.get(pixels.dtype.kind, f'{bits}-bit')} {colour}"
 
 
 def _without_alpha(pixels):
@@ -148,32 +148,33 @@ def _from_pillow(image, limits):
 
     if image.width * image.height > LARGEST:
         raise ValueError(f"{image.width} x {image.height} pixels are too many")
-    frames, done = getattr(image, "n_frames", 1), []
-    tags = getattr(image, "tag_v2", {})
     try:
         turned = image.getexif().get(0x0112) in range(2, 9)
     except Exception:  # a damaged entry says nothing
         turned = False
     try:
+        # Pillow inverts 8 bits of a TIFF file where 0 is white, but not more.
+        white_is_zero = getattr(image, "tag_v2", {}).get(262) == 0
+        frames = getattr(image, "n_frames", 1)
         image.load()
         image = ImageOps.exif_transpose(image) if turned else image
+        if image.mode[0] in "IF":
+            pixels = np.asarray(image)
+        else:
+            image = image.convert("LA") if image.mode == "La" else image
+            grey, white_is_zero = image.mode in ("1", "L", "LA"), False
+            if image.has_transparency_data:
+                pixels = np.asarray(image.convert("RGBA"))
+                pixels = pixels[..., [0, 3]] if grey else pixels
+            else:
+                pixels = np.asarray(image.convert("L" if grey else "RGB"))
     except Exception as error:
         raise ValueError(f"it is damaged: {error}") from error
-    if image.mode[0] in "IF":
-        pixels = np.asarray(image)
-        # Pillow inverts 8 bits of a TIFF file where 0 is white, but not more.
-        white_is_zero = tags.get(262) == 0
-    else:
-        image = image.convert("LA") if image.mode == "La" else image
-        grey, white_is_zero = image.mode in ("1", "L", "LA"), False
-        if image.has_transparency_data:
-            pixels = np.asarray(image.convert("RGBA"))
-            pixels = pixels[..., [0, 3]] if grey else pixels
-        else:
-            pixels = np.asarray(image.convert("L" if grey else "RGB"))
+    done = []
     pixels, note = as_uint8(pixels, limits)
     if white_is_zero:
-        pixels, done = 255 - pixels, ["inverted, 0 was white"]
+        pixels = 255 - pixels
+        done.append("inverted, 0 was white")
     if turned:
         done.append("turned as the EXIF entry says")
     if frames > 1:
@@ -200,7 +201,7 @@ def _from_dicom(path, limits):
         done.append("inverted, as MONOCHROME1 asks")
     if several:
         done.append("the first of several frames")
-    colour = "grey" if pixels.ndim == 2 else "colour"
-    return pixels, f"DICOM {header['modality'] or ''} {colour}: ".replace(
-        "  ", " "
-    ) + "; ".join(done)
+    kind = " ".join(
+        filter(None, ("DICOM", header["modality"], "colour" if pixels.ndim > 2 else "grey"))
+    )
+    return pixels, f"{kind}: {'; '.join(done)}"

@@ -12,6 +12,10 @@ from pydicom.sequence import Sequence
 from course_utils.data import pictures
 from course_utils.data.sets import mri
 
+# The tests write what the standard forbids.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Invalid value for VR", "ignore:Unknown encoding"
+)
 STORED = np.arange(16).reshape(4, 4)
 
 

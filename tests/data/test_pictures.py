@@ -89,7 +89,7 @@ def test_one_film_gives_one_picture(way, tmp_path):
     for source in (raw, tmp_path / "film", str(tmp_path / "film"), memoryview(raw)):
         found, note = pictures.read(source)
         grey = found if found.ndim == 2 else found[..., 1]
-        assert found.dtype == np.uint8 and grey.shape == pixels.shape
+        assert found.dtype == np.uint8 and grey.shape == pixels.shape and found.flags.writeable
         assert np.abs(grey.astype(int) - pixels).max() <= 1
     assert note.endswith("as they are") == (
         way in ("8 bits", "BMP", "PGM") or found.ndim == 3 or "opaque" in way
