@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import signal
 import time
@@ -14,7 +13,7 @@ import psutil
 import pytest
 
 from course_utils import data as _data
-from course_utils import lessons
+from course_utils import lessons, switches
 from course_utils.data import fetch
 
 SECONDS, MEGABYTES = 90, 2048  # what a lesson may take on two idle cores
@@ -191,10 +190,7 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         # Started in the background of a shell script; children would inherit it and never see Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if mirror := os.environ.get("COURSE_MIRROR"):
-        os.environ["COURSE_MIRROR"] = os.path.abspath(
-            mirror
-        )  # the kernels run in another folder
+    switches.pin()  # the kernels run in another folder
 
 
 def pytest_terminal_summary(terminalreporter, config):

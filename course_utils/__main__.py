@@ -1,9 +1,7 @@
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036  (older ones stumble over the next import)
-    sys.exit(
-        "The course needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2]
-    )  # noqa: UP031
+    sys.exit(f"The course needs Python 3.11 or newer; this is Python {sys.version.split()[0]}.")
 
 from .cli import main  # noqa: E402
 

@@ -6,7 +6,6 @@ Saved outputs are made here and nowhere else (`make outputs`).
 from __future__ import annotations
 
 import math
-import os
 import re
 import time
 import tomllib
@@ -14,6 +13,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 
 from . import data as _data
+from . import switches
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -151,10 +151,7 @@ def run(path: Path, say=lambda line: None):
         if cell_index in titles:
             say(f"{time.monotonic() - began:5.0f} s  {titles[cell_index]}")
 
-    if mirror := os.environ.get("COURSE_MIRROR"):
-        os.environ["COURSE_MIRROR"] = os.path.abspath(
-            mirror
-        )  # the kernel runs in another folder
+    switches.pin()  # the kernel runs in another folder
     client = NotebookClient(
         nb, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         record_timing=False, on_cell_start=section, shutdown_kernel="immediate", coalesce_streams=True,

@@ -20,6 +20,8 @@ ROOT = lessons.ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # From the ground up: a module imports only from those before it.
 ORDER = [
+    "switches",
+    "arrays",
     "simulate",
     "data",
     "volumes",
