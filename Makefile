@@ -3,6 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export OMP_WAIT_POLICY = PASSIVE
+# Whole paths, since notebooks run in another folder. (abspath would cut a name with a space in two.)
+whole = $(if $(filter /% ~%,$(firstword $(1))),$(1),$(CURDIR)/$(1))
+ifneq ($(COURSE_DATA),)
+export COURSE_DATA := $(call whole,$(COURSE_DATA))
+endif
+ifneq ($(COURSE_MIRROR),)
+export COURSE_MIRROR := $(call whole,$(COURSE_MIRROR))
+endif
 
 .PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards book slides repo clean
 

@@ -26,6 +26,7 @@ import psutil  # noqa: E402
 import pytest  # noqa: E402
 
 from course_utils import data as _data  # noqa: E402
+from course_utils import switches  # noqa: E402
 from course_utils.authoring import bands, comparison, lessons, verified  # noqa: E402
 from course_utils.data import fetch  # noqa: E402
 
@@ -220,10 +221,7 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         # Started in the background of a shell script; children would inherit it and never see Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if mirror := os.environ.get("COURSE_MIRROR"):
-        os.environ["COURSE_MIRROR"] = os.path.abspath(
-            mirror
-        )  # the kernels run in another folder
+    switches.pin()  # the kernels run in another folder
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -36,12 +36,14 @@ def doctor(network: bool = True) -> bool:
     network: also try to reach the servers of the data sets (at most NETWORK seconds; not with COURSE_OFFLINE=1).
     No answer is a fault only where a data set is not at hand.
     """
-    well = True
+    well, said = True, set()
     for check in CHECKS if network else CHECKS[:-1]:
         try:
             lines = list(check())
         except switches.WrongSwitch as error:
-            lines = [(False, check.__doc__, str(error))]
+            # Several checks may meet the same switch.
+            lines = [(False, check.__doc__, str(error))] if str(error) not in said else []
+            said.add(str(error))
         except Exception as error:  # a finding, and no end of the other checks
             lines = [(False, check.__doc__, f"not checked ({type(error).__name__}: {error})")]
         for good, what, advice in lines:
@@ -76,7 +78,8 @@ def _packages():
             continue
         pin = pins.get(name)
         (same if pin in (None, here) else other).append(f"{name} {here}")
-    yield True, f"{len(same)} packages: {', '.join(same)}", ""
+    if same:
+        yield True, f"{len(same)} packages: {', '.join(same)}", ""
     if other:
         yield (
             True,

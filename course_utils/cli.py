@@ -65,7 +65,8 @@ def main(arguments: list[str]) -> int:
 
     options = parser().parse_args(arguments)
     try:
-        switches.pin()
+        if options.command != "doctor":  # it says which are no whole paths
+            switches.pin()
         return _run(options) or 0
     except KeyboardInterrupt:
         print("\nStopped. What was fetched and verified is kept.", file=sys.stderr)
@@ -75,8 +76,8 @@ def main(arguments: list[str]) -> int:
         return 1
     except ModuleNotFoundError as error:
         print(
-            f"The package {error.name} is missing in this Python ({sys.executable}). Run `make setup`, and take the "
-            "Python that it makes: .venv/bin/python",
+            f"The package {error.name} is missing in this Python ({sys.executable}). Run `make setup`, and take "
+            "the Python that it makes: .venv/bin/python",
             file=sys.stderr,
         )
         return 1
@@ -93,17 +94,16 @@ def main(arguments: list[str]) -> int:
 def failed_cell(error) -> str:
     """What a reader needs of nbclient's CellExecutionError: the cell, the error, then where in the cell it was."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    cell = text.split("-" * 18)[1].strip() if text.count("-" * 18) > 1 else ""
+    found = re.search(r"^-{18}\n(.*?)\n-{18}$", text, re.M | re.S)
+    cell = "\n".join(
+        f"    {line}".rstrip() for line in (found[1] if found else text).splitlines()
+    )
     line = re.findall(r"^-+> *([0-9]+) (.*)$", text, re.M)
     where = f"\nin its line {line[0][0]}: {line[0][1].strip()}" if line else ""
     return (
-        f"The lesson stopped in this cell:\n\n{_indented(cell)}\n\nwith {error.ename}: {error.evalue}{where}\n\n"
+        f"The lesson stopped in this cell:\n\n{cell}\n\nwith {error.ename}: {error.evalue}{where}\n\n"
         "Open the lesson with `make lab` to look into it; `python -m course_utils doctor` checks this computer."
     )
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
 def _run(options) -> int | None:

@@ -7,7 +7,7 @@ import platform
 import random
 import warnings
 
-from . import arithmetic
+from . import arithmetic, switches
 
 SEED = 0
 
@@ -76,12 +76,17 @@ def device():
     """The torch device lessons run on: CUDA if there is one, else the CPU.
 
     `COURSE_DEVICE` overrides it ("cpu", "cuda", "mps"). Apple's MPS is used only when asked for, since its
-    numbers differ from those of the saved outputs.
+    numbers differ from those of the saved outputs. Raises switches.WrongSwitch for one that this computer lacks.
     """
     import torch
 
-    wanted = os.environ.get("COURSE_DEVICE", "")
-    if wanted:
+    if wanted := switches.device_name():
+        kind, _, number = wanted.partition(":")
+        count = {"cpu": 1, "mps": int(torch.backends.mps.is_available())}
+        if int(number or 0) >= count.get(kind, torch.cuda.device_count()):
+            raise switches.WrongSwitch(
+                f"COURSE_DEVICE={wanted}, but this computer has no such device; set it to cpu, or unset it"
+            )
         return torch.device(wanted)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 

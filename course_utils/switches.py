@@ -117,7 +117,7 @@ def mirror_fault(root: Path, hosts) -> str:
     except OSError as error:
         return f"COURSE_MIRROR is set to {root}, but that cannot be read ({error.strerror})"
     what = f"COURSE_MIRROR is set to {root}, but that folder holds no mirror"
-    return f"{what}; did you mean {near[0]}?" if near else what
+    return f"{what}; {near[0]} does" if near else what
 
 
 def offline() -> bool:

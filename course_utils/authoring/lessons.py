@@ -6,7 +6,6 @@ Saved outputs are made here and nowhere else (`make outputs`).
 from __future__ import annotations
 
 import math
-import os
 import re
 import time
 import tomllib
@@ -14,6 +13,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 
 from .. import data as _data
+from .. import switches
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -152,10 +152,7 @@ def run(path: Path, say=lambda line: None, allow_errors: bool = False):
         if cell_index in titles:
             say(f"{time.monotonic() - began:5.0f} s  {titles[cell_index]}")
 
-    if mirror := os.environ.get("COURSE_MIRROR"):
-        os.environ["COURSE_MIRROR"] = os.path.abspath(
-            mirror
-        )  # the kernel runs in another folder
+    switches.pin()  # the kernel runs in another folder
     client = NotebookClient(
         nb, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}},
         allow_errors=allow_errors,
