@@ -4,13 +4,14 @@
     cu.start("07")                       # seed, threads, figure style
     films = cu.load("chest_abdomen")     # real images, or announced stand-ins where there is no network
 
-What a lesson calls, and nothing else (tests hold this list to `dir(cu)`):
+What a lesson or its reader calls, and nothing else (tests hold this list to `dir(cu)`):
 
 start       seed, threads, figure style, and one line that says what runs where
 doctor      is this computer ready?
 device      the torch device lessons run on
 load        a data set as a record
 card        where a data set is from, and what is wrong with it
+data        your own pictures: data.folder(path), data.pictures.read(file)
 check       the friendly check of an exercise
 compare     the paper's numbers beside ours
 show        the figures
@@ -29,7 +30,7 @@ from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("metrics", "models", "preprocess", "results", "show", "training", "volumes")
+_MODULES = ("data", "metrics", "models", "preprocess", "results", "show", "training", "volumes")
 _FUNCTIONS = {
     "card": "data",
     "check": "exercises",

@@ -11,9 +11,10 @@ import pytest
 
 import course_utils as cu
 from course_utils import checkup, cli, switches
+from course_utils.authoring import lessons
 from course_utils.data import fetch
 
-ROOT = cu.lessons.ROOT
+ROOT = lessons.ROOT
 REAL = os.environ.get("COURSE_MIRROR") and os.environ.get("COURSE_OFFLINE") != "1"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a room of Linux and macOS")
 

@@ -29,7 +29,7 @@ def test_a_lesson_sees_what_it_calls_and_nothing_else():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(c["source"]) for c in cells)
         called |= set(re.findall(r"\bcu\.(\w+)", code))
-    assert called | {"card"} == set(dir(cu))  # a card is for who asks
+    assert called | {"card", "data"} == set(dir(cu))  # these are for who asks
 
 
 def test_import_is_quick_and_loads_no_heavy_library():
