@@ -41,7 +41,8 @@ def reach(answer):
 
 
 @exercise(
-    "06.3", "shuffled pixels are nothing new to a weighted sum, and a loss to a convolution."
+    "06.3",
+    "shuffled pixels are nothing new to a weighted sum; a convolution gets strangers for neighbours.",
 )
 def shuffled(answer):
     plain, mixed, network, network_mixed = numbers(
@@ -57,4 +58,4 @@ def shuffled(answer):
             "with one order"
         )
     if network_mixed > network + 0.04:  # less is chance, with 78 images
-        return "the network should lose; are its pixels shuffled in training as well as in validation?"
+        return "the network should lose or stay as it was; are training and validation images both shuffled?"
