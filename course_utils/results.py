@@ -37,7 +37,10 @@ def compare(lesson: str, work: str, data: str, rows: list[tuple]) -> None:
         values = (lesson, work, quantity, paper, ours, spread_of_ours, unit, data, note)
         records.append(dict(zip(COLUMNS, values, strict=True)))
     rows = [[r["quantity"], *numbers(r), r["data"], r["note"]] for r in records]
-    head = ["", work, "this lesson", "our data", "why they differ"]
+    ours = "this lesson"
+    if any(r["range"] for r in records):
+        ours += " [over other seeds and computers]"
+    head = ["", work, ours, "our data", "why they differ"]
     display(
         {
             "text/html": _html(head, rows),
@@ -58,10 +61,9 @@ def in_unit(value, unit: str) -> str:
 
 
 def numbers(record: dict) -> tuple[str, str]:
-    """The paper's number and ours as text; ours with its range, e.g. "0.91; 0.89 to 0.92 over other seeds"."""
+    """The paper's number and ours as text; ours with its range, e.g. "0.91 [0.89 to 0.92]"."""
     paper, ours = (in_unit(record[k], record["unit"]) for k in ("paper", "ours"))
-    over = f"; {record['range']} over other seeds and computers" if record.get("range") else ""
-    return paper, ours + over
+    return paper, ours + (f" [{record['range']}]" if record.get("range") else "")
 
 
 def _html(head, rows) -> str:

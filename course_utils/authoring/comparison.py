@@ -18,6 +18,7 @@ from .. import arithmetic
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
+RANGE = re.compile(r" \[[^\[\]]* to [^\[\]]*\]")
 TAG = re.compile(r"<style.*?</style>|<[^>]*>", re.S)
 NUMBER = re.compile(
     r"(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?(?!\w|\.\d)"
@@ -57,12 +58,16 @@ def pinned_versions() -> dict[str, str]:
 
 def texts(output) -> list[str]:
     """What one output says, without HTML's tags. A table counts by its HTML: its plain text is wrapped by width."""
-    if "text" in output:
-        return [output["text"]]
     data = output.get("data", {})
-    if "text/html" in data:
-        return [html.unescape(TAG.sub(" ", PICTURE.sub("(picture)", data["text/html"])))]
-    return [data[kind] for kind in sorted(data) if kind.startswith("text/")]
+    if "text" in output:
+        found = [output["text"]]
+    elif "text/html" in data:
+        found = [html.unescape(TAG.sub(" ", PICTURE.sub("(picture)", data["text/html"])))]
+    else:
+        found = [data[kind] for kind in sorted(data) if kind.startswith("text/")]
+    # The ranges in a lesson's table come from the bands, so they say nothing new.
+    table = "course_results" in output.get("metadata", {})
+    return [RANGE.sub("", text) if table else text for text in found]
 
 
 def split(text: str) -> tuple[str, list[str]]:

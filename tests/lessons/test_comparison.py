@@ -87,6 +87,16 @@ def test_pictures_are_not_compared_and_html_counts_without_its_tags():
     assert differences(wide, narrow) and not differences(wide, narrow, {})
 
 
+def test_a_range_beside_a_number_moves_no_band():
+    plain, ranged = (
+        stream("AUC 0.91, 7"),
+        stream("AUC 0.91; 0.89 to 0.92 over other seeds and computers, 7"),
+    )
+    assert numbers(plain) == numbers(ranged) == ["0.91", "7"]
+    assert differences(ranged, plain), "to the digit it is"
+    assert not differences(ranged, plain, {})
+
+
 def test_outputs_that_come_or_go_are_noticed():
     one, two = stream("a"), stream("a") + table("<b>1</b>")
     for within in (None, {}):
