@@ -346,7 +346,8 @@ def test_ours_stands_beside_its_range_over_other_seeds_and_computers(
     (data,), options = shown[0]
     kept = options["metadata"]["course_results"]
     assert [r["range"] for r in kept] == ["0.891 to 0.925", "", ""], "what never moved has none"
-    assert "0.912; 0.891 to 0.925 over other seeds and computers" in data["text/html"]
+    assert "0.912 [0.891 to 0.925]" in data["text/html"]
+    assert "this lesson [over other seeds and computers]" in data["text/html"]
     spread.read.cache_clear()
 
 
