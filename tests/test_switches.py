@@ -33,7 +33,7 @@ CONTENT = {
     "three.txt": b"3",
     "empty.txt": b"",
 }
-quick = settings(max_examples=50, deadline=None)
+quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 PROXIES = [f"{name}_PROXY" for name in ("HTTPS", "HTTP", "ALL", "NO")]
 
 
