@@ -63,6 +63,9 @@ def main(arguments: list[str]) -> int:
     from . import switches
     from .data import fetch
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal may lack a letter
     options = parser().parse_args(arguments)
     try:
         if options.command != "doctor":  # it says which are no whole paths

@@ -32,8 +32,8 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
         "# Scoreboard: the papers, and this course",
         "",
         "Every number under *ours* comes out of the saved run of a lesson. `make scoreboard` writes this page, and the",
-        "same rows as [a table](scoreboard.csv). In square brackets: the lowest and the highest value over other seeds and",
-        "computers, where the number moved ([Last verified](verified.md) says where the lessons were run).",
+        "same rows as [a table](scoreboard.csv). In square brackets: the lowest and the highest value over other",
+        "seeds and computers, where the number moved ([Last verified](verified.md) says where the lessons were run).",
     ]
     for notebook, rows in by_lesson.items():
         if not rows:

@@ -18,7 +18,7 @@ MOVED = np.roll(SQUARE, 2, 1)
 GREY = np.random.default_rng(0).random((24, 20))
 LABELS, SCORES = np.array([0, 1, 0, 1, 1]), np.array([0.1, 0.8, 0.4, 0.3, 0.9])
 ROWS = np.stack([1 - SCORES, SCORES], 1)
-quick = settings(max_examples=50, deadline=None)
+quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 
 # what takes two classes and scores
 TWO_CLASSES = {

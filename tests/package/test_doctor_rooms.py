@@ -5,16 +5,16 @@ import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import course_utils as cu
 from course_utils import checkup, cli, switches
-from course_utils.authoring import lessons
 from course_utils.data import fetch
 
-ROOT = lessons.ROOT
+ROOT = Path(cu.__file__).parents[1]
 REAL = os.environ.get("COURSE_MIRROR") and os.environ.get("COURSE_OFFLINE") != "1"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a room of Linux and macOS")
 
