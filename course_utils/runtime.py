@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import random
 import warnings
@@ -24,7 +23,7 @@ def start(lesson: str, seed: int = SEED) -> None:
     import numpy as np
     import torch
 
-    torch.set_num_threads(int(os.environ.get("COURSE_THREADS", arithmetic.THREADS)))
+    torch.set_num_threads(switches.number("COURSE_THREADS", arithmetic.THREADS))
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = (
         False  # costs a third of the time, changes nothing
@@ -46,7 +45,7 @@ def start(lesson: str, seed: int = SEED) -> None:
 
 def shift() -> int:
     """What is added to the seeds of a training: 0, or 1000 times COURSE_SEED, which only `make bands` sets."""
-    return 1000 * int(os.environ.get("COURSE_SEED", 0))
+    return 1000 * switches.number("COURSE_SEED", 0)
 
 
 def other_seeds() -> None:

@@ -140,6 +140,14 @@ def device_name() -> str:
     return chosen
 
 
+def number(name: str, without: int) -> int:
+    """What COURSE_THREADS or COURSE_SEED says, `without` where it is not set; `make bands` sets them."""
+    chosen = _value(name)
+    if chosen and not chosen.isdecimal():
+        raise WrongSwitch(f"{name}={chosen} is no whole number; unset it")
+    return int(chosen or without)
+
+
 class Proxy(NamedTuple):
     """The proxy that a variable such as HTTPS_PROXY names."""
 

@@ -14,7 +14,7 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .. import arithmetic
+from .. import arithmetic, switches
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]+")
@@ -32,11 +32,12 @@ def why_not_exact() -> str:
     for key, value in arithmetic.pins().items():
         if os.environ.get(key, value) != value:
             return f"{key} is {os.environ[key]}"
-    for key in ("COURSE_DEVICE", "COURSE_THREADS", "COURSE_SEED"):
-        if os.environ.get(key, "") not in ("", "cpu"):
+    for key in ("COURSE_THREADS", "COURSE_SEED"):
+        if os.environ.get(key):
             return f"{key} is {os.environ[key]}"
-    if not os.environ.get("COURSE_DEVICE") and Path("/proc/driver/nvidia/version").exists():
-        return "lessons run on CUDA here"
+    device, card = switches.device_name(), Path("/proc/driver/nvidia/version")
+    if device not in ("", "cpu") or (not device and card.exists()):
+        return "lessons run on another device than the CPU"
     for name, pinned in pinned_versions().items():
         try:
             have = version(name).split("+")[0]
