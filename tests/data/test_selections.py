@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import tries
 
 from course_utils.data import Dataset
 
-quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 COUNT = 12
 
 
@@ -72,7 +72,7 @@ def test_what_is_no_selection_gets_a_sentence(index, words, as_list):
         toy(as_list=as_list)[index]
 
 
-@quick
+@tries
 @given(st.integers(0, 30), st.data())
 def test_any_mask(count, data):
     films = toy(count)
@@ -85,7 +85,7 @@ def test_any_mask(count, data):
         assert films[mask].targets["box"] == [f"box {i}" for i in np.flatnonzero(mask)]
 
 
-@quick
+@tries
 @given(st.integers(0, 30), st.data())
 def test_any_slice_and_any_positions(count, data):
     films = toy(count)

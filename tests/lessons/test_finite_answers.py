@@ -13,15 +13,15 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import tries
 from taught import taught
 
 import course_utils as cu
 from course_utils import exercises
 from course_utils.authoring import lessons
 
-quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 WRONG = (math.nan, math.inf, -math.inf, np.float32("nan"), np.float64("inf"))
 
 
@@ -247,7 +247,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
-@quick
+@tries
 @given(st.sampled_from(ALL), values, st.data())
 def test_any_answer_gets_a_line(name, value, data):
     assert exercises.verdict(name, value)[0] in "○✗✓"

@@ -5,9 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from masks import EMPTY, FULL
+from profiles import tries
 from taught import taught
 
 from course_utils import arrays, metrics, preprocess, volumes
@@ -18,7 +19,6 @@ MOVED = np.roll(SQUARE, 2, 1)
 GREY = np.random.default_rng(0).random((24, 20))
 LABELS, SCORES = np.array([0, 1, 0, 1, 1]), np.array([0.1, 0.8, 0.4, 0.3, 0.9])
 ROWS = np.stack([1 - SCORES, SCORES], 1)
-quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 
 # what takes two classes and scores
 TWO_CLASSES = {
@@ -113,7 +113,7 @@ def test_by_group_loses_nobody():
     assert metrics.by_group(LABELS, LABELS, [1, 1, 2, 2, 2])["cases"].to_dict() == {1: 2, 2: 3}
 
 
-@quick
+@tries
 @given(st.lists(st.sampled_from(["f", "m", None, float("nan"), 3]), min_size=1, max_size=12))
 def test_by_group_counts_each_case_once(groups):
     labels = np.arange(len(groups)) % 2
@@ -158,7 +158,7 @@ def test_a_spacing_that_is_none_is_refused(call, wrong):
 sizes = st.one_of(st.floats(), st.integers(-3, 3), st.none(), st.text(max_size=2))
 
 
-@quick
+@tries
 @given(
     st.one_of(
         sizes, st.lists(sizes, max_size=4), st.tuples(st.floats(0.01, 50), st.floats(0.01, 50))
@@ -218,7 +218,7 @@ def test_staple_refuses_masks_that_say_nothing():
             metrics.staple(masks)
 
 
-@quick
+@tries
 @given(st.integers(2, 6), st.integers(1, 12), st.data())
 def test_staple_gives_numbers_for_any_masks(raters, pixels, data):
     drawn = data.draw(
@@ -245,7 +245,7 @@ def test_an_image_is_finite(call, wrong):
         call(grey)
 
 
-@quick
+@tries
 @given(
     st.sampled_from([np.nan, np.inf, -np.inf]),
     st.lists(st.tuples(st.integers(0, 23), st.integers(0, 19)), min_size=1, max_size=9),
@@ -345,7 +345,7 @@ def test_bootstrap_raises_what_is_wrong_with_the_arrays_themselves():
             metrics.bootstrap(np.mean, *nothing)
 
 
-@quick
+@tries
 @given(st.integers(0, 30), st.integers(1, 3), st.integers(0, 2**32))
 def test_bootstrap_with_one_case_of_a_class(healthy, sick, seed):
     labels, _ = few(sick, healthy)
@@ -381,7 +381,7 @@ anything = st.one_of(
 )  # fmt: skip
 
 
-@quick
+@tries
 @given(st.recursive(anything, lambda x: st.lists(x, max_size=4), max_leaves=8))
 def test_the_checks_give_an_array_or_a_sentence(value):
     for check in (

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from profiles import tries
 
 import course_utils as cu
 from course_utils import cli
@@ -16,7 +17,6 @@ from course_utils.authoring import lessons
 from course_utils.data import fetch
 
 ROOT = Path(cu.__file__).parents[1]
-quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 
 
 # --- names of lessons and repositories
@@ -86,7 +86,7 @@ def test_of_a_long_error_the_first_lines_are_the_cell(monkeypatch, capsys):
     assert len(said.splitlines()) < 12
 
 
-@quick
+@tries
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=20))
 def test_any_failing_cell_is_shown(source, trace, value):
     said = cli.failed_cell(failed(source, trace, value=value))
@@ -169,7 +169,7 @@ def test_the_command_line_speaks_in_any_terminal(letters):
     assert done.returncode == 0 and b"IDRiD" in done.stdout, done.stderr
 
 
-@quick
+@tries
 @given(st.text(max_size=40))
 def test_any_text_as_an_answer_is_printed(text):
     import io

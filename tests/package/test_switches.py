@@ -18,9 +18,10 @@ import nbformat
 import numpy as np
 import pytest
 from filelock import FileLock
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from local_server import LocalServer
+from profiles import tries
 
 import course_utils as cu
 from course_utils import runtime, switches
@@ -33,7 +34,6 @@ CONTENT = {
     "three.txt": b"3",
     "empty.txt": b"",
 }
-quick = settings(max_examples=50, deadline=None, derandomize=True, database=None)
 PROXIES = [f"{name}_PROXY" for name in ("HTTPS", "HTTP", "ALL", "NO")]
 
 
@@ -127,7 +127,7 @@ def test_neither_yes_nor_no(course, monkeypatch):
             call()
 
 
-@quick
+@tries
 @given(words)
 def test_any_offline_is_yes_no_or_a_sentence(value):
     with setting(COURSE_OFFLINE=value):
@@ -191,7 +191,7 @@ def test_a_home_that_nobody_has(monkeypatch):
         fetch.cache_dir()
 
 
-@quick
+@tries
 @given(words)
 def test_any_folder_is_whole_or_a_sentence(value):
     with setting(COURSE_MIRROR=value):
@@ -378,7 +378,7 @@ def test_no_proxy_is_respected(monkeypatch):
     assert switches.proxy("https://data.example/x") is None
 
 
-@quick
+@tries
 @given(words)
 def test_any_proxy_is_an_address_or_a_sentence(value):
     with setting(https_proxy=value, no_proxy=""):
@@ -516,7 +516,7 @@ def test_a_copy_of_another_user_is_not_trusted(cache, monkeypatch):
     assert reader.calls == 2
 
 
-@quick
+@tries
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_any_flipped_byte_is_noticed_or_changes_nothing(tmp_path_factory, place, flip):
     path = tmp_path_factory.mktemp("kept") / "wdbc-v1-0.zip"
