@@ -44,7 +44,8 @@ STYLE = """
 .reveal .jp-RenderedHTMLCommon table { font-size: 25px; margin: 8px 0; border-collapse: collapse; }
 .reveal .jp-RenderedHTMLCommon td, .reveal .jp-RenderedHTMLCommon th { padding: 8px 16px; font-size: 25px;
   text-align: left; max-width: none; white-space: normal; }
-.reveal .jp-RenderedHTMLCommon table:has(tbody tr:nth-child(7)) :is(td, th) { font-size: 20px; padding: 6px 14px; }
+.reveal .jp-RenderedHTMLCommon table:has(tbody tr:nth-child(7), td:nth-child(5)) :is(td, th) { font-size: 20px;
+  padding: 6px 14px; }
 .reveal .predict { background: #fff6e5; border-left: 6px solid #E69F00; padding: 0.4em 0.8em; margin: 0.3em 0; }
 .reveal .where { color: #666; font-size: 20px; }
 .reveal .slide-number { font-size: 16px; background: none; color: #666; }
