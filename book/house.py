@@ -85,7 +85,7 @@ def draw() -> Path:
         ax.text(1.75, k, FLOORS[name], va="center", color="#222")
     for a, b in stairs():
         high, low = level[a], level[b]
-        size = {"width": 0.32 * (high - low), "height": high - low}
+        size = {"width": 5 / len(FLOORS) * (high - low), "height": high - low}
         arc = Arc((0, (high + low) / 2), **size, theta1=90, theta2=270, color="#0072B2", lw=1)
         ax.add_patch(arc)
         ax.plot(-0.02, low, "<", color="#0072B2", markersize=3, clip_on=False)
