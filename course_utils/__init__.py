@@ -16,9 +16,9 @@ check       the friendly check of an exercise
 compare     the paper's numbers beside ours
 show        the figures
 preprocess  the blocks of the survey's Fig. 1
-volumes     look at volumes from the side, and into DICOM files
+volumes     NIfTI volumes in the patient's coordinates
 metrics     how good, and how sure
-models      networks that more than one lesson uses
+models      networks that a lesson writes out and later lessons use
 training    quick, seeded fits
 results     the checklists of lessons 03 and 10
 
