@@ -33,8 +33,8 @@ def why_not_exact() -> str:
         if os.environ.get(key, value) != value:
             return f"{key} is {os.environ[key]}"
     for key in ("COURSE_THREADS", "COURSE_SEED"):
-        if os.environ.get(key):
-            return f"{key} is {os.environ[key]}"
+        if moved := switches.number(key, 0):
+            return f"{key} is {moved}"
     device, card = switches.device_name(), Path("/proc/driver/nvidia/version")
     if device not in ("", "cpu") or (not device and card.exists()):
         return "lessons run on another device than the CPU"

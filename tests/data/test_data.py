@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from real_data import needs_real
 
 import course_utils as cu
 from course_utils.authoring import lessons, pages
 from course_utils.data import decoded, fetch
 from course_utils.data.records import Dataset
 
-REAL = os.environ.get("COURSE_MIRROR") and os.environ.get("COURSE_OFFLINE") != "1"
 DOWNLOADED = sum("package" not in entry for entry in fetch.catalog().values())
 
 
@@ -217,7 +217,7 @@ def test_without_network_download_says_what_to_do(tmp_path):
     assert command("download", "wdbc", env=environment).returncode == 0
 
 
-@pytest.mark.skipif(not REAL, reason="COURSE_MIRROR is not set")
+@needs_real
 def test_download_and_mirror_copy_what_was_verified(tmp_path):
     environment = os.environ | {"COURSE_DATA": str(tmp_path / "cache")}
     done = command("download", "medmnist", env=environment)

@@ -2,20 +2,19 @@
 
 import inspect
 import json
-import os
 import re
 import socket
 import time
 
 import pytest
 from form import form
+from real_data import needs_real
 
 import course_utils as cu
 from course_utils import data
 from course_utils.data import fetch
 from course_utils.data.sets import SETS
 
-REAL = os.environ.get("COURSE_MIRROR") and os.environ.get("COURSE_OFFLINE") != "1"
 PACKAGED = [name for name, entry in fetch.catalog().items() if "package" in entry]
 DRAWN = [name for name in fetch.catalog() if name not in PACKAGED]
 
@@ -64,14 +63,14 @@ def test_every_set_loads_with_sockets_blocked_and_no_cache(name, tmp_path, monke
         FORMS[name] = form(record)
 
 
-@pytest.mark.skipif(not REAL, reason="COURSE_MIRROR is not set")
+@needs_real
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_stand_in_has_the_form_of_the_real_set(name):
     real = cu.load(name)
     assert real.source == "real" and form(real) == drawn_form(name)
 
 
-@pytest.mark.skipif(not REAL, reason="COURSE_MIRROR is not set")
+@needs_real
 @pytest.mark.parametrize("name", fetch.catalog())
 def test_every_set_opens_again_in_two_seconds(name):
     cu.load(name)

@@ -20,11 +20,11 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_server import Fault, LocalServer
+from local_server import Fault, LocalServer, make_mirror
+from real_data import needs_real
 
 from course_utils.data import fetch
 
-REAL_MIRROR = os.environ.get("COURSE_MIRROR")
 REPOSITORY = Path(__file__).parents[2]
 ODD = "a folder/b#1 %41.txt"  # needs quoting in a URL
 CONTENT = {
@@ -92,12 +92,7 @@ class Course:
         )
 
     def make_mirror(self, content):
-        root = self.folder / "mirror"
-        for path, data in content.items():
-            target = root / "127.0.0.1" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        return root
+        return make_mirror(self.folder / "mirror", content)
 
 
 def _read(path):
@@ -839,7 +834,7 @@ def test_real_catalog_is_well_formed():
         assert len({path.lower() for path in entry["files"]}) == len(entry["files"])
 
 
-@pytest.mark.skipif(not REAL_MIRROR, reason="COURSE_MIRROR is not set")
+@needs_real
 def test_real_files_from_the_real_mirror(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.delenv("COURSE_OFFLINE", raising=False)

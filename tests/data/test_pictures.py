@@ -1,7 +1,6 @@
 """The one door for pictures: the same film gives the same pixels, however it was saved."""
 
 import io
-import os
 import struct
 
 import numpy as np
@@ -12,15 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 from profiles import tries
+from real_data import needs_real
 
 from course_utils import load, models, show
 from course_utils.data import pictures
 from course_utils.data.sets import common
-
-mirror = pytest.mark.skipif(
-    not os.environ.get("COURSE_MIRROR") or os.environ.get("COURSE_OFFLINE") == "1",
-    reason="real data not at hand",
-)
 
 
 def film(shape=(20, 14), seed=0):
@@ -96,7 +91,7 @@ def test_one_film_gives_one_picture(way, tmp_path):
     )
 
 
-@mirror
+@needs_real
 def test_the_chest_film_is_as_likely_a_chest_in_every_type():
     from sklearn.linear_model import LogisticRegression
 

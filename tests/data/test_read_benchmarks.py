@@ -1,9 +1,7 @@
 """MedMNIST, the WDBC table and the ImageNet weights: what the readers make of the real files."""
 
-import functools
 import hashlib
 import io
-import os
 import pickle
 import shutil
 import zipfile
@@ -12,28 +10,13 @@ from pathlib import Path
 import medmnist
 import numpy as np
 import pytest
+from real_data import real
 
 from course_utils.data import fetch, sets
 from course_utils.data.records import Weights
 
 FLAGS = ("pneumoniamnist", "breastmnist", "retinamnist")
 H5 = "squeezenet_weights_tf_dim_ordering_tf_kernels_notop.h5"
-
-
-@functools.cache
-def _read(name, **options):
-    return sets.SETS[name].read(fetch.files(name), **options)
-
-
-def at_hand():
-    folder = os.environ.get("COURSE_MIRROR", "")
-    return folder and Path(folder).is_dir() and os.environ.get("COURSE_OFFLINE") != "1"
-
-
-def real(name, **options):
-    if not at_hand():
-        pytest.skip("needs the real files, in $COURSE_MIRROR")
-    return _read(name, **options)
 
 
 # --- MedMNIST

@@ -1,25 +1,24 @@
 """Slices of the brain: the real set as it is, the stand-in of the same form, and files made to do harm."""
 
 import functools
-import os
 
 import numpy as np
 import pytest
 from form import form
 from PIL import Image
+from real_data import needs_real
 from sklearn.metrics import roc_auc_score
 
 from course_utils.data import fetch
 from course_utils.data.sets import SETS, brain
 
-REAL = os.environ.get("COURSE_MIRROR") and os.environ.get("COURSE_OFFLINE") != "1"
 HEAD = "ID,M/F,Hand,Age,Educ,SES,MMSE,CDR,eTIV,nWBV,ASF"
 NAME = "CV_AXIAL/fold_0/train/1.0/OAS1_0007_MR1_a.jpg"
 both = pytest.mark.parametrize(
     "source",
     [
         "simulated",
-        pytest.param("real", marks=pytest.mark.skipif(not REAL, reason="no COURSE_MIRROR")),
+        pytest.param("real", marks=needs_real),
     ],
 )
 
@@ -66,7 +65,7 @@ def test_three_planes_of_the_same_people(source, plane):
     assert 40 < data.images.mean() < 110
 
 
-@pytest.mark.skipif(not REAL, reason="COURSE_MIRROR is not set")
+@needs_real
 @pytest.mark.parametrize("plane", brain.PLANES)
 def test_every_plane_has_a_stand_in_of_its_form(plane):
     assert form(get("real", plane)) == form(get("simulated", plane))

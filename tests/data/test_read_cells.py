@@ -1,37 +1,16 @@
 """Blood smears and fluorescent cells: the real sets as they are, and stand-ins of the same form."""
 
-import functools
 import hashlib
-import os
 import re
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_data import real, standin
 
-from course_utils.data import fetch, sets
+from course_utils.data import sets
 from course_utils.data.sets import cells
-
-
-@functools.cache
-def real(name, **options):
-    return sets.SETS[name].read(real_files(name), **options)
-
-
-def real_files(name):
-    if (
-        not os.path.isdir(os.environ.get("COURSE_MIRROR", ""))
-        or os.environ.get("COURSE_OFFLINE") == "1"
-    ):
-        pytest.skip("the real data is not at hand: set COURSE_MIRROR")
-    return fetch.files(name)
-
-
-@functools.cache
-def standin(name, **options):
-    return sets.SETS[name].draw(**options)
-
 
 BOTH = pytest.mark.parametrize("get", [real, standin])
 

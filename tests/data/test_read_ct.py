@@ -1,34 +1,23 @@
 """CT slices: what the reader makes of the real files, and the stand-in of the same form."""
 
-import functools
 import hashlib
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
+import real_data
 from PIL import Image
 
-from course_utils.data import fetch, sets
+from course_utils.data import sets
 
 FOLDER = "DeepLesion_Truth_Samples"
 
 
-@functools.cache
-def _read():
-    return sets.SETS["deeplesion_sample"].read(fetch.files("deeplesion_sample"))
-
-
 def real():
-    folder = os.environ.get("COURSE_MIRROR", "")
-    if not folder or not Path(folder).is_dir() or os.environ.get("COURSE_OFFLINE") == "1":
-        pytest.skip("needs the real files, in $COURSE_MIRROR")
-    return _read()
+    return real_data.real("deeplesion_sample")
 
 
-@functools.cache
 def simulated():
-    return sets.SETS["deeplesion_sample"].draw()
+    return real_data.standin("deeplesion_sample")
 
 
 @pytest.fixture(params=["real", "simulated"])

@@ -1,33 +1,16 @@
 """Capsule frames and polyps: the real sets as they are, and stand-ins of the same form."""
 
-import functools
 import hashlib
-import os
 import re
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_data import real, standin
 from scipy import ndimage
 
-from course_utils.data import fetch, sets
+from course_utils.data import sets
 from course_utils.data.sets import endoscopy
-
-
-@functools.cache
-def real(name, **options):
-    if (
-        not os.path.isdir(os.environ.get("COURSE_MIRROR", ""))
-        or os.environ.get("COURSE_OFFLINE") == "1"
-    ):
-        pytest.skip("the real data is not at hand: set COURSE_MIRROR")
-    return sets.SETS[name].read(fetch.files(name), **options)
-
-
-@functools.cache
-def standin(name, **options):
-    return sets.SETS[name].draw(**options)
-
 
 BOTH = pytest.mark.parametrize("get", [real, standin])
 SOURCE = {real: "real", standin: "simulated"}

@@ -2,21 +2,17 @@
 
 import functools
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_data import needs_real
 
 from course_utils.data import fetch, sets
 from course_utils.data.records import Dataset
 
-MIRROR = Path(os.environ.get("COURSE_MIRROR", "/nowhere")).is_dir() and (
-    os.environ.get("COURSE_OFFLINE", "0") != "1"
-)
-needs_mirror = pytest.mark.skipif(not MIRROR, reason="COURSE_MIRROR is not at hand")
-SOURCES = [pytest.param("real", marks=needs_mirror), "simulated"]
+SOURCES = [pytest.param("real", marks=needs_real), "simulated"]
 
 
 @functools.cache
@@ -88,7 +84,7 @@ def test_circles_are_brighter_than_other_places_of_the_breast(source):
     assert np.mean(brighter) > 0.7
 
 
-@needs_mirror
+@needs_real
 def test_mini_mias_content_and_labels_as_in_the_folders():
     data = get("real", "mini_mias")
     assert (
@@ -99,7 +95,7 @@ def test_mini_mias_content_and_labels_as_in_the_folders():
     assert [data.classes[k] for k in data.labels] == [folder[f] for f in data.files]
 
 
-@needs_mirror
+@needs_real
 def test_y_is_counted_from_the_top():
     """The marked spot is bright there; counted from the wrong end it is not."""
     data = get("real", "mini_mias")
@@ -118,7 +114,7 @@ def test_y_is_counted_from_the_top():
     assert np.mean(np.array(right)[which]) > np.mean(np.array(wrong)[which]) + 15
 
 
-@needs_mirror
+@needs_real
 def test_flaws_of_mini_mias():
     data = get("real", "mini_mias")
     kind = data.targets["abnormality"]
@@ -211,7 +207,7 @@ def test_chest_abdomen_flaws_are_there(source):
     assert 5 <= (~grey).sum() <= 25
 
 
-@needs_mirror
+@needs_real
 def test_chest_abdomen_content():
     assert (
         digest(get("real", "chest_abdomen").images)

@@ -1,49 +1,30 @@
 """Microscopy: what the readers make of the real files, and the stand-ins of the same form."""
 
-import functools
 import hashlib
-import os
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_data import real, standin
 
-from course_utils.data import fetch, sets
+from course_utils.data import sets
 
 NAMES = ("isbi2012", "w2s_denoising")
 
 
-@functools.cache
-def _read(name):
-    return sets.SETS[name].read(fetch.files(name))
-
-
-def real(name):
-    folder = os.environ.get("COURSE_MIRROR", "")
-    if not folder or not Path(folder).is_dir() or os.environ.get("COURSE_OFFLINE") == "1":
-        pytest.skip("needs the real files, in $COURSE_MIRROR")
-    return _read(name)
-
-
-@functools.cache
-def simulated(name):
-    return sets.SETS[name].draw()
-
-
 @pytest.fixture(params=["real", "simulated"])
 def get(request):
-    return {"real": real, "simulated": simulated}[request.param]
+    return {"real": real, "simulated": standin}[request.param]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_stand_in_is_the_same_in_every_call_and_says_what_it_is(name):
     again = sets.SETS[name].draw()
-    assert simulated(name).source == again.source == "simulated"
-    assert np.array_equal(simulated(name).images, again.images)
-    for key, value in simulated(name).targets.items():
+    assert standin(name).source == again.source == "simulated"
+    assert np.array_equal(standin(name).images, again.images)
+    for key, value in standin(name).targets.items():
         assert np.array_equal(value, again.targets[key])
 
 

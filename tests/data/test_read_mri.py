@@ -1,12 +1,9 @@
 """Spinal cord, template, NIfTI and DICOM: the real files, their stand-ins, and files made to do harm."""
 
-import functools
 import gzip
 import hashlib
-import os
 import shutil
 import zlib
-from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -16,35 +13,14 @@ from dicom_files import TEST_FILES, write_dicom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.uid import DeflatedExplicitVRLittleEndian
+from real_data import AT_HAND, WHY, real, standin
 
 from course_utils.data import decoded, fetch, sets
 from course_utils.data.sets import mri
 
 
-@functools.cache
-def _read(name, **options):
-    return sets.SETS[name].read(fetch.files(name), **options)
-
-
-def at_hand():
-    folder = os.environ.get("COURSE_MIRROR", "")
-    return folder and Path(folder).is_dir() and os.environ.get("COURSE_OFFLINE") != "1"
-
-
-def real(name, **options):
-    """A real set; the test is skipped where its files are not at hand."""
-    if "package" not in fetch.entry(name) and not at_hand():
-        pytest.skip("needs the real files, in $COURSE_MIRROR")
-    return _read(name, **options)
-
-
-@functools.cache
-def simulated(name):
-    return sets.SETS[name].draw()
-
-
 def both(name, source):
-    return real(name) if source == "real" else simulated(name)
+    return real(name) if source == "real" else standin(name)
 
 
 def digest(arrays):
@@ -279,8 +255,8 @@ def test_voxels_of_the_nifti_samples():
 
 
 def test_the_files_called_lesion_hold_squares():
-    if not at_hand():
-        pytest.skip("needs the real files, in $COURSE_MIRROR")
+    if not AT_HAND:
+        pytest.skip(WHY)
     files = fetch.files("nifti_samples")
     paths = [p for name, p in files.items() if "lesion" in name]
     masks = [mri.nifti(p)[0] > 0.5 for p in paths]
@@ -381,7 +357,7 @@ def test_a_decoded_set_can_be_kept(name, tmp_path):
 @pytest.mark.parametrize("name", ["spinal_cord", "pam50", "nifti_samples"])
 def test_a_stand_in_is_the_same_each_time(name):
     again = sets.SETS[name].draw()
-    assert digest(again.images) == digest(simulated(name).images)
+    assert digest(again.images) == digest(standin(name).images)
 
 
 # --- the orientation
@@ -648,8 +624,8 @@ def test_no_file_of_the_package_ends_in_anything_but_pixels_or_an_error():
 
 
 def test_a_set_with_one_damaged_file_names_it(tmp_path):
-    if not at_hand():
-        pytest.skip("needs the real files, in $COURSE_MIRROR")
+    if not AT_HAND:
+        pytest.skip(WHY)
     files = dict(fetch.files("nifti_samples"))
     bad = tmp_path / "T2w.nii.gz"
     shutil.copy(files["sub-unf01/anat/sub-unf01_T2w.nii.gz"], bad)

@@ -3,21 +3,17 @@
 import functools
 import hashlib
 import io
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_data import needs_real
 
 from course_utils.data import fetch, sets
 from course_utils.data.records import Dataset
 
-MIRROR = Path(os.environ.get("COURSE_MIRROR", "/nowhere")).is_dir() and (
-    os.environ.get("COURSE_OFFLINE", "0") != "1"
-)
-needs_mirror = pytest.mark.skipif(not MIRROR, reason="COURSE_MIRROR is not at hand")
-SOURCES = [pytest.param("real", marks=needs_mirror), "simulated"]
+SOURCES = [pytest.param("real", marks=needs_real), "simulated"]
 GRADING = {"train": [20, 8, 18, 10, 8], "test": [11, 4, 8, 5, 4]}
 
 
@@ -88,7 +84,7 @@ def test_the_two_observers_agree_about_as_well_in_both_sets(source):
     assert 0.74 < np.mean(dice) < 0.81 and min(dice) > 0.6
 
 
-@needs_mirror
+@needs_real
 def test_chase_db1_content():
     data = get("real", "chase_db1")
     assert (
@@ -147,7 +143,7 @@ def test_exudates_and_disc_are_brighter_than_the_rest(source):
             assert mask.any() and green[mask].mean() > green[eye & ~mask].mean()
 
 
-@needs_mirror
+@needs_real
 def test_idrid_content_and_grades_as_in_the_table():
     data = get("real", "idrid", height=128)
     assert (
@@ -169,7 +165,7 @@ def test_idrid_content_and_grades_as_in_the_table():
     assert list(lesions.files[:2]) == ["train/IDRiD_01", "train/IDRiD_03"]
 
 
-@needs_mirror
+@needs_real
 def test_idrid_flaws_are_there():
     data = get("real", "idrid", height=128)
     assert data.extra["conflicts"] == [
@@ -182,7 +178,7 @@ def test_idrid_flaws_are_there():
     assert len({image.tobytes() for image in data.images}) == 96
 
 
-@needs_mirror
+@needs_real
 def test_reduction_is_the_mean_over_areas():
     data = get("real", "idrid", part="lesions", height=712)
     files = fetch.files("idrid")

@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from real_data import needs_real
 
 from course_utils.data import fetch, sets
 from course_utils.data.records import Dataset
 from course_utils.data.sets.common import shared_out
 
-MIRROR = Path(os.environ.get("COURSE_MIRROR", "/nowhere")).is_dir() and (
-    os.environ.get("COURSE_OFFLINE", "0") != "1"
-)
-needs_mirror = pytest.mark.skipif(not MIRROR, reason="COURSE_MIRROR is not at hand")
-SOURCES = [pytest.param("real", marks=needs_mirror), "simulated"]
+SOURCES = [pytest.param("real", marks=needs_real), "simulated"]
 COUNTS = {
     "train": [23, 12, 54, 47, 39, 25],
     "val": [8, 2, 15, 11, 11, 6],
@@ -115,7 +111,7 @@ def letters(data):
     )
 
 
-@needs_mirror
+@needs_real
 def test_the_answer_is_written_in_some_views():
     data = get("real")
     found = letters(data)
@@ -124,7 +120,7 @@ def test_the_answer_is_written_in_some_views():
     assert not set(data.cases[found]) & {str(k) for k in range(290)}
 
 
-@needs_mirror
+@needs_real
 def test_the_real_set_and_what_is_left_out():
     data = get("real")
     assert digest(data) == "602fa1ea923f9385a24bfc838ff898217e4c6958797f111d57e9702d741e5344"

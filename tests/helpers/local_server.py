@@ -91,3 +91,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+
+def make_mirror(root, content):
+    """A folder as COURSE_MIRROR takes it, for files of a LocalServer: path -> bytes; returns it."""
+    for path, data in content.items():
+        target = root / "127.0.0.1" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return root

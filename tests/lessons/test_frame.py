@@ -113,9 +113,8 @@ def test_cells_are_short_and_explained(lesson):
         row = row + 1 if cell.cell_type == "code" else 0
         assert row <= 2, f"three code cells in a row: {cell.source[:60]}"
         # JupyterLab folds a cell by `source_hidden`; the tag alone hides it in the book only.
-        folded = tagged(cell, "hide-input") and cell.metadata.get("jupyter", {}).get(
-            "source_hidden"
-        )
+        hidden = tagged(cell, "hide-input") or tagged(cell, "hide-cell")
+        folded = hidden and cell.metadata.get("jupyter", {}).get("source_hidden")
         if cell.cell_type == "code" and not folded:
             lines = [line for line in cell.source.split("\n") if line.strip()]
             assert len(lines) <= 25, f"{len(lines)} lines in: {lines[0]}"
@@ -186,6 +185,8 @@ def test_exercises_have_stub_check_and_solution(lesson):
     assert len(stubs) == len(solutions) == 3
     for stub, solution in zip(stubs, solutions, strict=True):
         assert tagged(solution, "solution") and not tagged(stub, "solution")
+        # Its output would tell the answer, too: hidden in the book by the tag, in JupyterLab by the other.
+        assert tagged(solution, "hide-cell") and solution.metadata.jupyter.outputs_hidden
         assert (
             solution.source.startswith("# @title Solution")
             and solution.metadata.jupyter.source_hidden

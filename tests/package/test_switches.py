@@ -20,7 +20,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
-from local_server import LocalServer
+from local_server import LocalServer, make_mirror
 from profiles import tries
 
 import course_utils as cu
@@ -64,12 +64,7 @@ class Course:
         return self.cache / "toy" / path
 
     def make_mirror(self, content):
-        root = self.folder / "mirror"
-        for path, data in content.items():
-            target = root / "127.0.0.1" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        return root
+        return make_mirror(self.folder / "mirror", content)
 
 
 @pytest.fixture

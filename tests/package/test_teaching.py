@@ -3,23 +3,18 @@
 import base64
 import io
 import json
-import os
 import re
 
 import numpy as np
 import pytest
 import torch
+from real_data import needs_real
 
 from course_utils import metrics, models, results, show, spread, training
 from course_utils.authoring import lessons, pages
 from course_utils.data import fetch, load
 from course_utils.data import simulated as simulated_names
 from course_utils.data.records import Dataset
-
-mirror = pytest.mark.skipif(
-    not os.environ.get("COURSE_MIRROR") or os.environ.get("COURSE_OFFLINE") == "1",
-    reason="real data not at hand",
-)
 
 
 @pytest.mark.parametrize("trials", [1, 9, 10, 75])
@@ -72,7 +67,7 @@ def test_features_do_not_depend_on_the_batch():
     assert np.allclose(models.features(body, x, at_once=2), models.features(body, x), atol=1e-5)
 
 
-@mirror
+@needs_real
 def test_folded_weights_equal_the_published_preprocessing():
     """The rewritten first layer on normalised RGB gives what the original gives on BGR minus the mean."""
     import h5py
@@ -93,7 +88,7 @@ def test_folded_weights_equal_the_published_preprocessing():
     assert (ours - theirs).abs().max() < 1e-3 * theirs.abs().max()
 
 
-@mirror
+@needs_real
 def test_real_films_are_as_described():
     films = load("chest_abdomen")
     assert (len(films), films.source) == (77, "real")
@@ -110,7 +105,7 @@ def test_real_films_are_as_described():
     assert np.array_equal(by_name["val/abd/abd3.png"], by_name["val/abd/abd4.png"])
 
 
-@mirror
+@needs_real
 @pytest.mark.parametrize(
     ("flag", "counts", "shape"),
     [
