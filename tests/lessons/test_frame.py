@@ -196,6 +196,13 @@ def test_exercises_have_stub_check_and_solution(lesson):
         assert stub.source.split("cu.check(")[1] == solution.source.split("cu.check(")[1]
 
 
+def test_what_is_said_after_a_solution_is_folded(lesson):
+    # it names the answer, and would stand under the question
+    for cell, after in zip(lesson.cells, lesson.cells[1:], strict=False):
+        if tagged(cell, "solution") and after.cell_type == "markdown":
+            assert re.match(r"## |<details>", after.source), after.source[:60]
+
+
 def test_quiz_has_four_questions_with_one_right_answer_each(lesson):
     quiz = prose(lesson).split("## Quiz")[1].split("\n## ")[0]
     questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
