@@ -24,6 +24,7 @@ BLUE, ORANGE, GREEN, PINK, SKY, RED, YELLOW, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#222222",
 )  # fmt: skip
 COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, RED)
+LINES = (ORANGE, SKY, GREEN, PINK, YELLOW)  # those that stand out on grey and on tissue
 
 _sliders = Counter()  # how often a slider's id was given in this kernel
 
@@ -107,12 +108,16 @@ def grid(
     source=(),
     heat=None,
     colours=None,
+    outlines=None,
+    labels=(),
 ):
     """Images side by side.
 
     images: (H, W) or (H, W, 3) arrays; each keeps its own grey range of 0 to 255 if it is uint8.
     titles: one text an image, shown as it is, "$" too. colours: one colour a title. size: inches a panel.
     heat: one (h, w) array an image, from 0 to 1, laid over it (transparent where it is 0).
+    outlines: one list of (H, W) masks an image; the n-th mask is drawn as a line in the n-th of `LINES`.
+    labels: what the n-th line shows, for a legend.
     alt: the figure in words. source: name or names of the sets the images are from.
     """
     rows = -(-len(images) // columns)
@@ -126,11 +131,17 @@ def grid(
         ax.imshow(image, **limits)
         if heat is not None:
             overlay(ax, heat[i], image.shape)
+        for mask, colour in zip(outlines[i] if outlines else (), LINES, strict=False):
+            if np.any(mask) and not np.all(mask):
+                ax.contour(mask, levels=[0.5], colors=[colour], linewidths=1.2)
         if titles is not None:
             ax.set_title(
                 words(titles[i]), fontsize=9, loc="center", parse_math=False,
                 color=colours[i] if colours else BLACK,
             )  # fmt: skip
+    if labels:
+        lines = [plt.Line2D([], [], color=colour) for colour in LINES[: len(labels)]]
+        fig.legend(lines, list(labels), loc="outside upper left", ncols=len(labels))
     finish(fig, alt, source)
 
 
@@ -141,6 +152,120 @@ def overlay(ax, heat, shape) -> None:
         heat, cmap="inferno", vmin=0, vmax=1, alpha=0.65 * heat, interpolation="bilinear",
         extent=(-0.5, shape[1] - 0.5, shape[0] - 0.5, -0.5),
     )  # fmt: skip
+
+
+def dots(groups, alt: str, label: str = "", intervals=None, null=None, source=()):
+    """Single cases as dots, one row a group, and beside them what is said of the group.
+
+    groups: {name: values}, one value a case (a film, a patient, a run, a draw). label: what the axis shows.
+    intervals: {name: (middle, low, high)}, drawn as a diamond with a bar above the dots.
+    null: (value, its name), a dashed line where there is nothing to find.
+    """
+    fig, ax = plt.subplots(figsize=(6.6, 0.8 + 0.5 * len(groups)))
+    for row, (name, values) in enumerate(groups.items()):
+        values = np.asarray(values, dtype=float)
+        shifts = 0.16 * np.sin(2.4 * np.arange(len(values)))  # apart, and alike in every run
+        ax.plot(values, row + 0.1 + shifts, "o", color=BLUE, alpha=0.6, markersize=5)
+        if intervals and name in intervals:
+            middle, low, high = intervals[name]
+            ax.plot([low, high], [row - 0.25] * 2, color=RED)
+            ax.plot(middle, row - 0.25, "D", color=RED, markersize=6)
+    if null is not None:
+        ax.axvline(null[0], color=BLACK, linestyle="--", linewidth=1.2)
+        ax.annotate(
+            words(null[1]), (null[0], 1), (4, 2), xycoords=("data", "axes fraction"),
+            textcoords="offset points", fontsize=9,
+        )  # fmt: skip
+    ax.set_yticks(range(len(groups)), [words(name) for name in groups])
+    ax.set_ylim(len(groups) - 0.45, -0.55)
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(label)
+    finish(fig, alt, source)
+
+
+def curves(lines, alt: str, x: str = "", y: str = "", null=None):
+    """Curves in one picture, each with its name at its end.
+
+    lines: {name: values} or {name: (places, values)}; values alone stand at 1, 2, 3, ... null: (height, its name).
+    """
+    fig, ax = plt.subplots(figsize=(6.6, 3.2))
+    _curves(ax, lines)
+    if null is not None:
+        ax.axhline(null[0], color=BLACK, linestyle="--", linewidth=1.2, label=words(null[1]))
+    ax.set(xlabel=x, ylabel=y)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    finish(fig, alt)
+
+
+def _curves(ax, lines) -> None:
+    for (name, values), style in zip(lines.items(), ["-", "--", "-.", ":"] * 3, strict=False):
+        places, values = (
+            values if isinstance(values, tuple) else (np.arange(len(values)) + 1, values)
+        )
+        ax.plot(
+            places, values, style, marker="o" if len(values) < 20 else "", label=words(name)
+        )
+
+
+def learning(table, alt: str):
+    """The learning curve of a fit: its losses on the left, its metrics on the right.
+
+    table: from `cu.training.history` or `fit`, one row an epoch.
+    """
+    losses = [name for name in table if name.endswith("loss")]
+    parts = [part for part in (losses, [c for c in table if c not in losses]) if part]
+    fig, axes = plt.subplots(1, len(parts), figsize=(4.2 * len(parts), 2.8), squeeze=False)
+    for ax, names in zip(axes[0], parts, strict=True):
+        _curves(ax, {name: (table.index, table[name].to_numpy()) for name in names})
+        ax.set(xlabel=table.index.name, ylabel="loss" if names is losses else "")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.legend()
+    finish(fig, alt)
+
+
+def confusion(truth, predicted, names, alt: str):
+    """The confusion table: how many cases of each class (row) got each answer (column).
+
+    truth, predicted: class numbers (N,). names: the classes, in the order of their numbers.
+    """
+    from sklearn.metrics import confusion_matrix
+
+    table = confusion_matrix(truth, predicted, labels=range(len(names)))
+    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    size = 1.6 + 0.8 * len(names)
+    fig, ax = plt.subplots(figsize=(size + 0.6, size))
+    ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(table):
+        dark = share[row, column] > 0.5
+        ax.text(column, row, count, ha="center", va="center", color="white" if dark else BLACK)
+    names = [words(name) for name in names]
+    ax.set_xticks(range(len(names)), names, rotation=30 if len(names) > 3 else 0)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="predicted", ylabel="true")
+    ax.grid(visible=False)
+    finish(fig, alt)
+
+
+def reliability(models, alt: str, bins: int = 10):
+    """The reliability diagram: what was predicted against what came true, with exact 95 % intervals.
+
+    models: {name: (labels, probabilities)}, labels 0 or 1 (N,), probabilities of class 1 (N,). One panel a model.
+    """
+    from .metrics import calibration, clopper_pearson
+
+    fig, axes = plt.subplots(
+        1, len(models), figsize=(3 * len(models), 3.2), squeeze=False, sharey=True
+    )
+    for ax, (name, (labels, probabilities)) in zip(axes[0], models.items(), strict=True):
+        predicted, seen, counts = calibration(labels, probabilities, bins)
+        ax.plot([0, 1], [0, 1], color=BLACK, linestyle="--", linewidth=1.2)
+        for x, y, n in zip(predicted, seen, counts, strict=True):
+            low, high = clopper_pearson(round(y * n), n)
+            ax.plot([x, x], [low, high], color=SKY)
+        ax.plot(predicted, seen, "o", color=BLUE)
+        ax.set(xlabel="predicted probability", title=words(name), xlim=(-0.02, 1.02))
+    axes[0, 0].set_ylabel("share that came true")
+    finish(fig, alt)
 
 
 def _png(fig) -> str:

@@ -229,21 +229,39 @@ def loaders(train, valid, classes, bs: int = 64, augment=()) -> DataLoaders:
     return DataLoaders(*made, device=runtime.device())
 
 
-def fit(learn, epochs: int, lr: float, seed: int = 0, method: str = "fit_one_cycle", **kwargs):
-    """Train a fastai Learner quietly from a fixed seed; returns a table with one row an epoch.
+@contextmanager
+def quiet(learn, seed: int = 0):
+    """Train inside it with no progress bar, and with every draw from one seed.
 
-    method: the Learner's method to call, e.g. "fit_one_cycle" or "fine_tune" (then lr is its base_lr).
+        with cu.training.quiet(learn, seed=1):
+            learn.fit_one_cycle(5, 1e-2)
+
+    seed: moved by COURSE_SEED, see course_utils.switches.
     """
-    import pandas as pd
-
     set_seed(seed, reproducible=False)
     # fastai draws this one when the loader is made, before our seed
     learn.dls.train.rng = random.Random(seed + runtime.shift())
     with learn.no_bar(), learn.no_logging():
-        getattr(learn, method)(epochs, lr, **kwargs)
+        yield learn
+
+
+def history(learn):
+    """What a Learner recorded in its last fit: a table with one row an epoch, losses and metrics."""
+    import pandas as pd
+
     names = ["train loss", "valid loss", *(m.name for m in learn.recorder.metrics)]
     table = pd.DataFrame(
         np.array(learn.recorder.values), columns=names[: len(learn.recorder.values[0])]
     )
     table.index = pd.RangeIndex(1, len(table) + 1, name="epoch")
     return table
+
+
+def fit(learn, epochs: int, lr: float, seed: int = 0, method: str = "fit_one_cycle", **kwargs):
+    """`quiet`, one call of the Learner, and `history`, in a line; for fits that a lesson repeats.
+
+    method: the Learner's method to call, e.g. "fit_one_cycle" or "fine_tune" (then lr is its base_lr).
+    """
+    with quiet(learn, seed):
+        getattr(learn, method)(epochs, lr, **kwargs)
+    return history(learn)

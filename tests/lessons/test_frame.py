@@ -3,6 +3,7 @@
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
@@ -19,6 +20,8 @@ SECTIONS = (
     "Quiz",
     "Where to go next",
 )
+CELLS, WORDS, LINES, MEDIAN = 70, 3500, 12, 8  # most in a lesson of the second edition
+DIALECT = r"by lots?|brakes?|doubles|committees?|tough\w*|flatter\w*|dialect|ceilings?"
 IGNORED = 3  # cells whose output differs from run to run: the start line, a widget, one more
 
 
@@ -43,6 +46,47 @@ def tagged(cell, tag):
 
 def is_exercise(cell):
     return "cu.check(" in cell.source
+
+
+def second_edition(notebook):
+    return notebook.metadata.course.get("edition", 1) > 1
+
+
+def visible_lengths(notebook):
+    """Lines that are not empty, of each code cell that JupyterLab does not fold; the set-up cell is not counted."""
+    return [
+        len([line for line in c.source.split("\n") if line.strip()])
+        for c in code_cells(notebook)[1:]
+        if not c.metadata.get("jupyter", {}).get("source_hidden")
+    ]
+
+
+def test_a_lesson_is_short(lesson):
+    if not second_edition(lesson):
+        pytest.skip("of the first edition")
+    lengths = visible_lengths(lesson)
+    assert len(lesson.cells) <= CELLS
+    assert len(prose(lesson).split()) <= WORDS
+    assert max(lengths) <= LINES and np.median(lengths) <= MEDIAN, sorted(lengths)
+    for cell in code_cells(lesson):
+        assert len(re.findall(r"^ *def ", cell.source, re.M)) <= 2, cell.source
+
+
+def test_a_lesson_speaks_the_language_of_the_field(lesson):
+    if not second_edition(lesson):
+        pytest.skip("of the first edition")
+    found = re.findall(rf"\b({DIALECT})\b", prose(lesson), re.I)
+    assert not found
+
+
+def test_sections_that_a_class_may_leave_out_say_so(lesson):
+    for cell in lesson.cells:
+        assert tagged(cell, "extra") == cell.source.startswith("## Extra: "), cell.source[:40]
+
+
+def test_a_solution_comes_after_two_hints(lesson):
+    if second_edition(lesson):
+        assert prose(lesson).count("<summary>Second hint</summary>") == 3
 
 
 def test_there_are_lessons_and_nothing_else():

@@ -213,6 +213,9 @@ def test_fit_is_quiet_and_repeatable(capsys):
     for _ in range(2):
         learn, _, _ = toy_learner()
         tables.append(training.fit(learn, 2, 1e-2, seed=3))
+    with training.quiet(toy_learner()[0], seed=3) as learn:
+        learn.fit_one_cycle(2, 1e-2)
+    assert tables[0].equals(training.history(learn))
     assert capsys.readouterr().out == ""
     assert list(tables[0].columns) == ["train loss", "valid loss", "accuracy"]
     assert tables[0].equals(tables[1]) and tables[0].index.tolist() == [1, 2]
@@ -246,6 +249,30 @@ def test_figures_carry_words(shown):
     assert options["metadata"]["image/png"]["alt"] == "Three noisy pictures."
     assert base64.b64decode(data["image/png"])[:4] == b"\x89PNG"
     assert show.plt.get_fignums() == []
+
+
+def test_each_figure_of_numbers_is_drawn_with_its_words(shown):
+    import pandas as pd
+
+    table = pd.DataFrame(
+        {"train loss": [1, 0.5], "valid loss": [1, 0.7], "accuracy": [0.5, 0.8]}
+    )
+    table.index.name = "epoch"
+    labels, p = np.array([0, 1] * 20), np.linspace(0.01, 0.99, 40)
+    mask = np.zeros((20, 20), bool)
+    mask[5:9, 4:12] = True
+    show.dots({"a": [1, 2], "b": [3]}, "dots", intervals={"a": (1.5, 1, 2)}, null=(0, "chance"))
+    show.curves({"one": [1, 2, 3], "two": ([1, 3], [2, 2])}, "curves", null=(1, "chance"))
+    show.learning(table, "learning")
+    show.confusion([0, 1, 1], [0, 0, 1], ["no", "yes"], "confusion")
+    show.reliability({"a": (labels, p), "b": (labels, 1 - p)}, "reliability")
+    # without a mask, with an empty one, and with two
+    masks = [[], [mask & False], [mask, mask.T]]
+    show.grid([mask * 9.0] * 3, alt="outlines", outlines=masks, labels=["by hand", "by us"])
+    figures = ["dots", "curves", "learning", "confusion", "reliability", "outlines"]
+    assert [data["text/plain"] for (data,), _ in shown] == [
+        f"Figure: {name}" for name in figures
+    ]
 
 
 def test_slider_has_the_same_id_where_pictures_differ_by_a_byte(shown):
