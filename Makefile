@@ -12,7 +12,7 @@ ifneq ($(COURSE_MIRROR),)
 export COURSE_MIRROR := $(call whole,$(COURSE_MIRROR))
 endif
 
-.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards book slides repo clean
+.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house book slides repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -70,11 +70,14 @@ bench: setup  ## compare the loader of the course with three others (about a min
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)
 
-scoreboard: setup  ## write the scoreboard from the saved outputs
+scoreboard: setup  ## write the scoreboard and README's list of lessons from the lessons
 	@$(BIN)/python -m course_utils scoreboard
 
 cards: setup  ## write the book's page of data cards from the catalog
 	@$(BIN)/python -m course_utils cards --book
+
+house: setup  ## draw the picture of the package from its imports
+	@$(BIN)/python book/house.py
 
 book: setup  ## build the book into build/book
 	@$(BIN)/python book/assets.py || true

@@ -1,9 +1,10 @@
-"""Pages of the book that are written from the lessons and the catalog: the scoreboard and the data cards."""
+"""What is written from the lessons and the catalog: scoreboard, data cards, and the list of lessons in README."""
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 from ..data import card, fetch
@@ -56,6 +57,22 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
     page = folder / "scoreboard.md"
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return page
+
+
+def listing(notebooks, readme: str | Path, intro: str | Path) -> None:
+    """Bring the table of lessons in README, and the count there and in the book's first page, up to date."""
+    rows = ["| lesson | question | minutes to read, run, practise |", "|---|---|---|"]
+    for path in map(Path, notebooks):
+        about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
+        minutes = ", ".join(str(about["minutes"][key]) for key in ("read", "run", "exercises"))
+        link = f"[{path.name[:2]} {about['title']}](notebooks/{path.name})"
+        rows.append(f"| {link} | {about['question']} | {minutes} |")
+    for page in map(Path, (readme, intro)):
+        text = page.read_text(encoding="utf-8")
+        text = re.sub(r"\d+ of 24 planned", f"{len(rows) - 2} of 24 planned", text)
+        table = "\n".join(rows).replace("\\", r"\\")
+        text = re.sub(r"^\| lesson \| question \|.*?(?=\n\n)", table, text, flags=re.M | re.S)
+        page.write_text(text, encoding="utf-8")
 
 
 def data_cards(page: str | Path) -> Path:

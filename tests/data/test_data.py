@@ -217,6 +217,7 @@ def test_without_network_download_says_what_to_do(tmp_path):
     assert command("download", "wdbc", env=environment).returncode == 0
 
 
+@pytest.mark.skipif(not os.environ.get("COURSE_MIRROR"), reason="needs COURSE_MIRROR")
 @needs_real
 def test_download_and_mirror_copy_what_was_verified(tmp_path):
     environment = os.environ | {"COURSE_DATA": str(tmp_path / "cache")}
@@ -304,3 +305,12 @@ def test_doctor_names_other_versions_and_a_missing_mirror(tmp_path, monkeypatch,
     good, said = doctor(capsys, network=False)
     assert not good and re.search("other than the tested versions.*torch", said)
     assert "[!!] mirror folder" in said
+
+
+@pytest.mark.parametrize(
+    "page", ["course_utils/cli.py", "book/for_teachers.md", "book/no_network.md"]
+)
+def test_the_size_of_all_sets_is_told_as_it_is(page):
+    sizes = [fetch.megabytes(n) for n, e in fetch.catalog().items() if "package" not in e]
+    told = re.findall(r"(\d+) MB", (lessons.ROOT / page).read_text(encoding="utf-8"))
+    assert f"{round(sum(sizes), -1):.0f}" in told

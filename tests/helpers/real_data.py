@@ -1,21 +1,19 @@
-"""Sets for tests: real ones from the folder in COURSE_MIRROR, else the test is skipped; stand-ins always."""
+"""Sets for tests: real ones where they are at hand with no network, else the test is skipped; stand-ins always."""
 
 import functools
 
 import pytest
 
-from course_utils import switches
 from course_utils.data import fetch, sets
 
-_mirror = switches.mirror_dir()
-AT_HAND = _mirror is not None and _mirror.is_dir() and not switches.offline()
-WHY = "needs the real files: set COURSE_MIRROR, and not COURSE_OFFLINE"
+AT_HAND = all(fetch.at_hand(name) for name in fetch.catalog())
+WHY = "needs the real files: `python -m course_utils download --all` or COURSE_MIRROR, and not COURSE_OFFLINE"
 needs_real = pytest.mark.skipif(not AT_HAND, reason=WHY)
 
 
 def real_files(name):
-    """The files of a set; those that a package brings are always there."""
-    if "package" not in fetch.entry(name) and not AT_HAND:
+    """The files of one set, if they are at hand; those that a package brings always are."""
+    if not fetch.at_hand(name):
         pytest.skip(WHY)
     return fetch.files(name)
 

@@ -40,7 +40,7 @@ def test_nothing_imports_a_script():
 
 def test_the_picture_shows_the_imports_of_today():
     picture = (lessons.ROOT / "book" / "_static" / "house.svg").read_text(encoding="utf-8")
-    assert house.caption() in picture, "run `python book/house.py`"
+    assert house.caption() in picture, "run `make house`"
     for part, what in house.FLOORS.items():
         assert f">{part}<" in picture and what.split("'")[0] in picture, part
 
