@@ -63,7 +63,7 @@ def header(nb, name: str) -> str:
     if missing:
         raise ValueError(f"{name}: metadata.course lacks {', '.join(missing)}")
     slug = repository().removeprefix("https://github.com/")
-    colab = f"https://colab.research.google.com/github/{slug}/blob/main/notebooks/{name}"
+    colab = f"https://colab.research.google.com/github/{slug}/blob/colab/notebooks/{name}"
     sets = []
     for key in about["data"]:
         entry = _data.fetch.entry(key)
@@ -97,6 +97,7 @@ def refresh(nb, name: str) -> None:
     """Write the header and the set-up cell anew, and make the file the same on every computer."""
     nb["cells"][0]["source"] = header(nb, name)
     nb["cells"][1]["source"] = SETUP.format(repository=repository())
+    nb["cells"][1]["metadata"]["tags"] = ["hide-input"]  # of no use to who reads the book
     nb["metadata"]["language_info"] = {"name": "python"}
     nb["metadata"]["kernelspec"] = {
         "display_name": "Python 3",

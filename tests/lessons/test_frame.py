@@ -104,6 +104,7 @@ def test_header_and_setup_are_the_generated_ones(lesson):
         "run `make outputs`"
     )
     assert lesson.cells[1].source == lessons.SETUP.format(repository=lessons.repository())
+    assert lesson.cells[1].metadata.tags == ["hide-input"]
     start = lesson.cells[2]
     assert f'cu.start("{lesson.path.name[:2]}")' in start.source
     assert tagged(start, "nbval-ignore-output")
