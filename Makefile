@@ -12,7 +12,7 @@ ifneq ($(COURSE_MIRROR),)
 export COURSE_MIRROR := $(call whole,$(COURSE_MIRROR))
 endif
 
-.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house book slides repo clean
+.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house map book slides repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -70,7 +70,7 @@ bench: setup  ## compare the loader of the course with three others (about a min
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)
 
-scoreboard: setup  ## write the scoreboard and README's list of lessons from the lessons
+scoreboard: setup  ## write the scoreboard and the lists of lessons from the lessons
 	@$(BIN)/python -m course_utils scoreboard
 
 cards: setup  ## write the book's page of data cards from the catalog
@@ -78,6 +78,9 @@ cards: setup  ## write the book's page of data cards from the catalog
 
 house: setup  ## draw the picture of the package from its imports
 	@$(BIN)/python book/house.py
+
+map: setup  ## draw the map of the lessons
+	@$(BIN)/python book/map.py
 
 book: setup  ## build the book into build/book
 	@$(BIN)/python book/assets.py || true

@@ -50,9 +50,7 @@ def parser() -> argparse.ArgumentParser:
     new = command("bands", "measure how far the numbers of a lesson move, and save it")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     command("verified", "write the book's page of what was verified where")
-    command(
-        "scoreboard", "write the scoreboard, and README's list of lessons, from the lessons"
-    )
+    command("scoreboard", "write the scoreboard, and the lists of lessons, from the lessons")
     new = command("slides", "make slides of the lessons that have some, into build/slides")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     new = command("repo", "write another repository into badges, set-up cells and book")
@@ -173,7 +171,11 @@ def _run(options) -> int | None:
                     print(verified.write())
                 case "scoreboard":
                     print(pages.scoreboard(lessons.find(), lessons.ROOT / "book"))
-                    pages.listing(lessons.find(), *lessons.LISTED)
+                    root = lessons.ROOT
+                    intro = root / "book" / "intro.md"
+                    pages.listing(
+                        lessons.find(), root / "README.md", intro, lessons.find("00")[0]
+                    )
                 case "slides":
                     for page in slides.make(options.lesson):
                         print(page)

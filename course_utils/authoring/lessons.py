@@ -17,7 +17,6 @@ from .. import switches
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-LISTED = ROOT / "README.md", ROOT / "book" / "intro.md"  # both say how many there are
 FIELDS = ("title", "question", "objectives", "minutes", "needs", "data", "work")
 SETUP = """\
 # On Colab: install the course package, once. Elsewhere this cell does nothing.

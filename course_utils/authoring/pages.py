@@ -59,20 +59,36 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
     return page
 
 
-def listing(notebooks, readme: str | Path, intro: str | Path) -> None:
-    """Bring the table of lessons in README, and the count there and in the book's first page, up to date."""
-    rows = ["| lesson | question | minutes to read, run, practise |", "|---|---|---|"]
+def listing(notebooks, readme: Path, intro: Path, start: Path) -> None:
+    """Bring the tables of lessons, in README and in lesson 00, and the count of lessons up to date."""
+    top = "| lesson | question | minutes to read, run, practise | needs |\n|---|---|---|---|"
+    rows = []
     for path in map(Path, notebooks):
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
         minutes = ", ".join(str(about["minutes"][key]) for key in ("read", "run", "exercises"))
-        link = f"[{path.name[:2]} {about['title']}](notebooks/{path.name})"
-        rows.append(f"| {link} | {about['question']} | {minutes} |")
-    for page in map(Path, (readme, intro)):
+        title = f"{path.name[:2]} {about['title']}"
+        needs = ", ".join(about["needs"])
+        rows.append(
+            f"| [{title}](FOLDER{path.name}) | {about['question']} | {minutes} | {needs} |"
+        )
+    table = "\n".join([top, *rows])
+    for page, folder in ((readme, "notebooks/"), (intro, "../notebooks/")):
         text = page.read_text(encoding="utf-8")
-        text = re.sub(r"\d+ of 24 planned", f"{len(rows) - 2} of 24 planned", text)
-        table = "\n".join(rows).replace("\\", r"\\")
-        text = re.sub(r"^\| lesson \| question \|.*?(?=\n\n)", table, text, flags=re.M | re.S)
-        page.write_text(text, encoding="utf-8")
+        text = re.sub(r"\d+ of 24 planned", f"{len(rows)} of 24 planned", text)
+        page.write_text(_with(table, folder, text), encoding="utf-8")
+    notebook = json.loads(start.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            text = "".join(cell["source"])
+            cell["source"] = _with(table, "", text).splitlines(keepends=True)
+    text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    start.write_text(text, encoding="utf-8")
+
+
+def _with(table: str, folder: str, text: str) -> str:
+    """A page with its table of lessons replaced, if it has one."""
+    new = table.replace("FOLDER", folder)
+    return re.sub(r"^\| lesson \| question \|.*(\n\|.*)*", lambda _: new, text, flags=re.M)
 
 
 def data_cards(page: str | Path) -> Path:

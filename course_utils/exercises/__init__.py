@@ -104,9 +104,9 @@ def number(answer, finite: bool = True) -> float:
     except _STOPPED:
         what = type(answer).__name__
         what = f"the text {_short(repr(answer), 40)}" if what == "str" else what
-        raise NotYet(f"a number is wanted here, not {what}") from None
+        raise NotYet(f"give a number, not {what}") from None
     if finite and not math.isfinite(value):
-        raise NotYet(f"a finite number is wanted here, not {value}")
+        raise NotYet(f"give a finite number, not {value}")
     return value
 
 

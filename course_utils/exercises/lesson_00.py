@@ -1,5 +1,8 @@
 """The checks of lesson 00."""
 
+import contextlib
+import functools
+import io
 import math
 
 from . import exercise, number, numbers, result_of
@@ -17,22 +20,48 @@ def always_chest(answer):
 @exercise("00.2", "that is the accuracy.")
 def share_right(answer):
     cases = [([1, 0, 1, 1], [1, 0, 0, 1], 0.75), ([0], [0], 1.0), ([1, 1], [0, 0], 0.0)]
-    for said, truth, right in cases:
-        given = number(result_of(answer, said, truth))
+    for predicted, truth, right in cases:
+        given = number(result_of(answer, predicted, truth))
         if given == right * len(truth) and given > 1:
             return "that is how many agree; divide by how many there are"
         if math.isclose(given, 1 - right) and right != 0.5:
-            return f"that is the share of mistakes: {given:g} for {said} and {truth}"
+            return f"that is the share of mistakes: {given:g} for {predicted} and {truth}"
         if not math.isclose(given, right):
-            return f"for {said} and {truth} you give {given:g}; right is {right:g}"
+            return f"for {predicted} and {truth} you give {given:g}; right is {right:g}"
 
 
-@exercise("00.3", "so the upright films are easiest, as those it learnt from.")
+@functools.cache
+def right_when_turned() -> list[int]:
+    """Validation films right after 0, 1, 2 and 3 quarter turns, computed as in the lesson."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    from .. import data, models
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        films = data.load("chest_abdomen")
+        body = models.squeezenet_body(data.load("squeezenet_imagenet"))
+    learn, ask = films.part("train"), films.part("val")
+    x = models.features(body, models.to_batch(learn.images))
+    head = LogisticRegression(max_iter=2000).fit(x, learn.labels)
+    counts = []
+    for quarters in range(4):
+        turned = [np.ascontiguousarray(np.rot90(image, quarters)) for image in ask.images]
+        answers = head.predict(models.features(body, models.to_batch(turned)))
+        counts.append(int((answers == ask.labels).sum()))
+    return counts
+
+
+@exercise("00.3", "as counted: no turn, one quarter, two and three.")
 def turns(answer):
     counts = numbers(answer, (0, 1, 2, 3))
-    if any(not 0 <= c <= 10 or c != int(c) for c in counts):
-        return "each value is a number of films, from 0 to 10"
-    if counts[0] < max(counts):
-        return "upright films should do best; did you mix up the turns?"
     if 0 < counts[0] <= 1:
         return "these look like shares; give numbers of films"
+    if any(not 0 <= c <= 10 or c != int(c) for c in counts):
+        return "each value is a number of films, from 0 to 10"
+    right = right_when_turned()
+    for quarters, (given, counted) in enumerate(zip(counts, right, strict=True)):
+        if given != counted:
+            if sorted(counts) == sorted(right):
+                return "the right counts, under the wrong keys"
+            return f"{given:g} films for {quarters} quarter turns is not what is counted"

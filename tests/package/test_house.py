@@ -1,8 +1,10 @@
 """The house stands: imports run downwards, nothing imports a script, and the picture shows what is."""
 
+import html
 import re
 
 import house
+import map as course_map
 import pytest
 
 from course_utils.authoring import lessons
@@ -43,6 +45,14 @@ def test_the_picture_shows_the_imports_of_today():
     assert house.caption() in picture, "run `make house`"
     for part, what in house.FLOORS.items():
         assert f">{part}<" in picture and what.split("'")[0] in picture, part
+
+
+def test_the_map_shows_the_lessons_of_today():
+    picture = (lessons.ROOT / "book" / "_static" / "map.svg").read_text(encoding="utf-8")
+    assert html.escape(course_map.caption(), quote=False) in picture, "run `make map`"
+    entries = [entry for part in course_map.lessons().values() for entry in part]
+    assert [number for number, *_ in entries] == [f"{n:02d}" for n in range(24)]
+    assert [bool(line) for *_, line in entries].count(True) == len(lessons.find())
 
 
 def test_what_contributing_names_is_there():

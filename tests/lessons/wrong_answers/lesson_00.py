@@ -1,24 +1,33 @@
 """Wrong answers to the exercises of lesson 00, and words of the message that each must get."""
 
+from course_utils.exercises.lesson_00 import right_when_turned
+
+COUNTED = dict(enumerate(right_when_turned()))
+
 WRONG = {
     "00.1": [
         (10, "happens to be true"),
         (0.5, "not the share"),
-        ("half", "a number is wanted"),
+        ("half", "give a number"),
     ],
     "00.2": [
-        (lambda said, truth: sum(a == b for a, b in zip(said, truth, strict=True)), "divide"),
         (
-            lambda said, truth: (
-                sum(a != b for a, b in zip(said, truth, strict=True)) / len(truth)
+            lambda predicted, truth: sum(a == b for a, b in zip(predicted, truth, strict=True)),
+            "divide",
+        ),
+        (
+            lambda predicted, truth: (
+                sum(a != b for a, b in zip(predicted, truth, strict=True)) / len(truth)
             ),
             "mistakes",
         ),
-        (lambda said, truth: 1.0, "right is 0.75"),
+        (lambda predicted, truth: 1.0, "right is 0.75"),
+        (lambda predicted, truth: "0.75", "give a number, not the text '0.75'"),
     ],
     "00.3": [
         ({0: 10, 2: 9}, "keys"),
-        ({0: 1.0, 1: 0.5, 2: 0.5, 3: 0.5}, "number of films"),
-        ({0: 5, 1: 10, 2: 5, 3: 5}, "upright"),
+        ({0: 1.0, 1: 0.5, 2: 0.5, 3: 0.5}, "numbers of films"),
+        (COUNTED | {2: COUNTED[2] - 1}, "for 2 quarter turns"),
+        (COUNTED | {1: COUNTED[3], 3: COUNTED[1]}, "under the wrong keys"),
     ],
 }

@@ -24,7 +24,7 @@ WRONG = {
         (1.9, "subtract the old entry"),
         (0.75, "what the next cell promises"),
         (3.0, "too high"),
-        ("up", "a number is wanted"),
+        ("up", "give a number"),
     ],
     "01.2": [
         (share_equal, "names of the groups mean nothing"),

@@ -28,7 +28,7 @@ WRONG = {
         (53170, "they have no biases"),
         (98, "too few"),
         (1_000_000, "too many"),
-        ("fifty thousand", "a number is wanted"),
+        ("fifty thousand", "give a number"),
     ],
     "02.2": [
         (no_relu, "without the ReLU"),

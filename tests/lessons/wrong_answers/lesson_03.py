@@ -25,7 +25,7 @@ WRONG = {
         (0.6, "too high"),
         (0.05, "too low"),
         (16.7, "not per cent"),
-        ("one in six", "a number is wanted"),
+        ("one in six", "give a number"),
     ],
     "03.2": [
         (wraps, "wrap around"),

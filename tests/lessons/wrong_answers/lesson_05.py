@@ -30,7 +30,7 @@ WRONG = {
         (13, "covers 5 w"),
         (5, "too wide"),
         (2.5, "whole number"),
-        ("three", "a number is wanted"),
+        ("three", "give a number"),
     ],
     "05.2": [
         (opening_first, "brightest in a window taken first"),

@@ -42,7 +42,7 @@ WRONG = {
         (2496, "not for each of its channels"),
         (100_000, "too many"),
         (10, "too few"),
-        ("many", "a number is wanted"),
+        ("many", "give a number"),
     ],
     "06.2": [
         (sizes_added, "start at 1"),

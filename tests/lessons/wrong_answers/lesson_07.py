@@ -23,7 +23,7 @@ WRONG = {
         (0.6915, "ten films"),
         (0.05 ** (1 / 30), "2.5 %"),
         (88, "not per cent"),
-        ("a lot", "a number is wanted"),
+        ("a lot", "give a number"),
     ],
     "07.2": [
         (keep_all, "keep the first"),

@@ -8,7 +8,7 @@ WRONG = {
         (0.03, "too much"),
         (1e-9, "too little"),
         (0, "above 0"),
-        ("tiny", "a number is wanted"),
+        ("tiny", "give a number"),
     ],
     "08.2": [
         (lambda v, h, W, b, c: v @ b + h @ c + v @ W @ h, "have a minus"),

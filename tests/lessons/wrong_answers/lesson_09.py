@@ -29,7 +29,7 @@ WRONG = {
         (0.95, "too high"),
         (0.5, "too low"),
         (80, "between -1 and 1"),
-        ("eighty", "a number is wanted"),
+        ("eighty", "give a number"),
     ],
     "09.2": [
         (per_group, "count cases, not groups"),

@@ -55,7 +55,7 @@ WRONG = {
         (6, "not give per cent"),
         (0.3, "too high"),
         (0.01, "too low"),
-        ("six", "a number is wanted"),
+        ("six", "give a number"),
     ],
     "10.2": [
         (by_image, "on both sides"),

@@ -22,7 +22,7 @@ WRONG = {
         (75, "between 0 and 1"),
         (0.9, "too high"),
         (0.3, "too low"),
-        ("three quarters", "a number is wanted"),
+        ("three quarters", "give a number"),
     ],
     "11.2": [
         (_index(lambda false, misses, a, b: b * false + a * misses), "alpha goes with"),

@@ -8,7 +8,7 @@ WRONG = {
         (29, "all four layers"),
         (100, "too high"),
         (9, "too low"),
-        ("43 pixels", "a number is wanted"),
+        ("43 pixels", "give a number"),
     ],
     "12.2": [
         (lambda jaccard: 100 * (3 * jaccard - 2) / jaccard, "as if it were the DSC"),

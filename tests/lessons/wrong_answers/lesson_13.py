@@ -7,7 +7,7 @@ WRONG = {
         (0.57, "lower end"),
         (92, "not per cent"),
         (0.5, "solve 0.84"),
-        ("0.92 of it", "a number is wanted"),
+        ("0.92 of it", "give a number"),
     ],
     "13.2": [
         (lambda v, c: (v - c) ** 2 / ((v - c) ** 2).sum(), "turn the distance over"),
