@@ -90,11 +90,14 @@ def finish(fig, alt: str, images: str | tuple[str, ...] = ()) -> None:
             x=0.01, ha="left", fontsize=7.5, color=RED if "SIMULATED" in line else "#666666",
             parse_math=False,
         )  # fmt: skip
+    about = {"alt": alt}
+    if names:  # for the test that counts what is shown of a set
+        about |= {"sets": list(names), "images": sum(bool(ax.get_images()) for ax in fig.axes)}
     png = _png(fig)
     plt.close(fig)
     display(
         {"image/png": png, "text/plain": f"Figure: {alt}"},
-        metadata={"image/png": {"alt": alt}},
+        metadata={"image/png": about},
         raw=True,
     )
 

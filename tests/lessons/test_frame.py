@@ -1,6 +1,7 @@
 """Every lesson keeps the frame that readers rely on: same parts, short cells, saved and honest outputs."""
 
 import re
+from collections import Counter
 
 import nbformat
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from course_utils.authoring import lessons
+from course_utils.data import fetch
 from course_utils.exercises import names
 
 PATHS = sorted(lessons.NOTEBOOKS.glob("*.ipynb"))
@@ -22,6 +24,7 @@ SECTIONS = (
 )
 CELLS, WORDS, LINES, MEDIAN = 70, 3500, 12, 8  # most in a lesson of the second edition
 DIALECT = r"by lots?|brakes?|doubles|committees?|tough\w*|flatter\w*|dialect|ceilings?"
+QUOTED = 30  # pictures of a set that may be quoted, not passed on
 IGNORED = 3  # cells whose output differs from run to run: the start line, a widget, one more
 
 
@@ -220,6 +223,17 @@ def test_figures_have_words_and_a_source(lesson):
                 assert data["text/plain"].startswith("Figure: ")
         if "cu.show.grid(" in cell.source:
             assert "source=" in cell.source
+
+
+def test_little_is_shown_of_a_set_that_is_only_quoted(lesson):
+    shown = Counter()
+    for cell in code_cells(lesson):
+        for out in cell.outputs:
+            about = out.get("metadata", {}).get("image/png", {})
+            for name in about.get("sets", ()):
+                shown[name] += about["images"]
+    for name, images in shown.items():
+        assert fetch.entry(name)["show"] == "free" or images <= QUOTED, (name, images)
 
 
 def test_exercises_have_stub_check_and_solution(lesson):

@@ -246,7 +246,9 @@ def test_figures_carry_words(shown):
     )
     (data,), options = shown[0]
     assert data["text/plain"] == "Figure: Three noisy pictures."
-    assert options["metadata"]["image/png"]["alt"] == "Three noisy pictures."
+    assert options["metadata"]["image/png"] == {
+        "alt": "Three noisy pictures.", "sets": ["chest_abdomen"], "images": 3,
+    }  # fmt: skip
     assert base64.b64decode(data["image/png"])[:4] == b"\x89PNG"
     assert show.plt.get_fignums() == []
 
