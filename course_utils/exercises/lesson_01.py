@@ -45,8 +45,6 @@ def rand_index(answer):
     "01.3", "a reward that comes late teaches slowly: it must find its way back, cell by cell."
 )
 def two_rewards(answer):
-    if isinstance(answer, dict) and any(isinstance(value, str) for value in answer.values()):
-        return "give two numbers, not texts"
     closer, arrival = numbers(answer, ("closer", "arrival"))
     if closer > arrival:
         return "the reward on arrival only is the harder one; are the two numbers swapped?"

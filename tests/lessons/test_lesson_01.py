@@ -64,7 +64,9 @@ def test_a_step_moves_pays_and_ends(taught):
 
 def test_a_walk_starts_moves_one_cell_and_ends_in_time(taught):
     q = np.zeros((32, 32, 4))
-    path = taught["walk"](q, taught["own_cell"], None, (99, 99), np.random.default_rng(0), rate=0)
+    path = taught["walk"](
+        q, taught["own_cell"], None, (99, 99), np.random.default_rng(0), rate=0
+    )
     assert len(path) == 201 and not q.any(), "200 steps, and nothing learnt at rate 0"
     assert (np.abs(np.diff(path, axis=0)).sum(axis=1) <= 1).all()
 

@@ -45,7 +45,7 @@ WRONG = {
         ({"closer": 11, "arrival": 132}, "shortest way"),
         ({"closer": 60, "arrival": 140}, "does not fit"),
         ({"closer": 22, "arrival": 200}, "does not fit"),
-        ({"closer": "22", "arrival": "132"}, "not texts"),
+        ({"closer": "22", "arrival": "132"}, "a number is wanted"),
         ({"a": 1}, "keys"),
     ],
 }
