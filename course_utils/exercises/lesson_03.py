@@ -50,8 +50,8 @@ def nearest(answer):
     cases = [
         (flat[1], flat, 1, 0.0, "a film that is in `others` has itself at difference 0"),
         (
-            flat[0] + np.uint8(1),
-            flat[[3, 1, 0]],
+            flat[0] + np.uint8(4),
+            flat[[3, 0, 1]],
             2,
             1.0,
             "differences count in both directions, and uint8 values wrap around below 0",
