@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from fastai.callback import progress as _progress  # brings `no_bar` to the Learner
 from fastai.callback.core import TrainEvalCallback
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import Category, CategoryMap, IntToFloatTensor
