@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+import fastai.callback.progress  # noqa: F401 (it gives the Learner `no_bar`)
 import numpy as np
 import torch
-from fastai.callback import progress as _progress  # brings `no_bar` to the Learner
 from fastai.callback.core import TrainEvalCallback
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import Category, CategoryMap, IntToFloatTensor
