@@ -232,7 +232,8 @@ def test_loaders_refuse_other_layouts():
 def shown(monkeypatch):
     outputs = []
     monkeypatch.setattr("IPython.display.display", lambda *a, **k: outputs.append((a, k)))
-    return outputs
+    with show.plt.rc_context():  # the course's style ends with the test
+        yield outputs
 
 
 def test_figures_carry_words(shown):
