@@ -219,6 +219,9 @@ def learning(table, alt: str):
         _curves(ax, {name: (table.index, table[name].to_numpy()) for name in names})
         ax.set(xlabel=table.index.name, ylabel="loss" if names is losses else "")
         ax.xaxis.get_major_locator().set_params(integer=True)
+        low, high = table[names].min().min(), table[names].max().max()
+        if names is not losses and 0 <= low and 0.5 < high <= 1:
+            ax.set_ylim(min(low, 0.5) - 0.02, 1.02)  # a share, which is not blown up
         ax.legend()
     finish(fig, alt)
 
