@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import ndimage
 
+from .. import data as _data
 from . import array, exercise, number, numbers, result_of
 
 
@@ -55,13 +56,13 @@ AUCS = {"colour": (0.74, 0.87), "edges": (0.61, 0.73), "outline": (0.68, 0.80)}
 
 @exercise(
     "05.3",
-    "edges are last here too; and the outline alone, which shows nothing of the eye, comes before them.",
+    "three inputs, one network, one order; now read what the outline says about it.",
 )
 def small_photographs(answer):
     values = dict(zip(AUCS, numbers(answer, tuple(AUCS)), strict=True))
     if max(values.values()) > 1:
         return "an AUC lies between 0 and 1; do not give per cent"
-    if min(values.values()) < 0.5:
+    if min(values.values()) < 0.45:
         return (
             "one is worse than guessing; are the scores those of class 1, and of the same photographs as "
             "the labels?"
@@ -70,6 +71,8 @@ def small_photographs(answer):
         return "two are equal to the last digit; did the networks get different inputs?"
     if values["colour"] < values["edges"]:
         return "colour came out below the edges; are the two exchanged?"
+    if "medmnist" in _data.simulated:
+        return  # the ranges are those of the real photographs
     for name, (low, high) in AUCS.items():
         if values[name] < low:
             return f"{name}: {values[name]:.2f} is low for this network; six epochs, and 3e-3 as the learning rate?"
