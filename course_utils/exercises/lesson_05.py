@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import ndimage
 
+from .. import data as _data
 from . import array, exercise, number, numbers, result_of
 
 
@@ -68,12 +69,14 @@ def small_photographs(answer):
         )
     if len(set(values.values())) < 3:
         return "two are equal to the last digit; did the networks get different inputs?"
-    if values["colour"] < values["edges"]:
+    if values["colour"] < values["edges"] and "medmnist" not in _data.simulated:
         return "colour came out below the edges; are the two exchanged?"
+    if "medmnist" in _data.simulated:  # the ranges are those of the real photographs
+        return None
     for name, (low, high) in AUCS.items():
         if not low <= values[name] <= high:
             side = "low" if values[name] < low else "high"
             return (
                 f"{name}: {values[name]:.2f} is {side} for this network after six epochs at 3e-3, measured on the 400 "
-                "photographs of the test (stand-ins give other numbers)"
+                "photographs of the test"
             )
