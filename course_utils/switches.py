@@ -1,9 +1,11 @@
-"""The switches of the course, read here and nowhere else, by command line, kernels, tests and `doctor` alike.
+"""The switches of the course, read here and nowhere else (but for COURSE_EXAMPLES of the tests), by command line, kernels, tests and `doctor` alike.
 
 COURSE_DATA     the folder of the cache; without it, the usual one of your user account
 COURSE_MIRROR   a folder with copies of the files, as on a classroom share; it comes before the network
 COURSE_OFFLINE  1: no real data at all, only the simulated stand-ins
 COURSE_DEVICE   cpu, cuda, cuda:1 ... or mps; without it CUDA where there is one, else the CPU
+COURSE_THREADS  other threads than 2
+COURSE_SEED     other seeds of the trainings; both move the numbers, and are for `make bands`
 HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as everywhere
 
 Needs the standard library only. A value that makes no sense is a WrongSwitch, which says what would.

@@ -180,6 +180,8 @@ def test_help_has_examples_and_names_every_command():
         "cards",
         "hello",
         "outputs",
+        "bands",
+        "verified",
         "scoreboard",
         "slides",
         "repo",

@@ -36,6 +36,12 @@ def test_every_lesson_and_page_is_in_the_book(book):
         assert (book / page).stat().st_size > 5000, page
 
 
+def test_every_teachers_note_is_in_its_page():
+    page = (lessons.ROOT / "book" / "teacher_notes.md").read_text(encoding="utf-8")
+    for note in (lessons.ROOT / "book" / "teacher_notes").glob("*.md"):
+        assert f"{{include}} teacher_notes/{note.name}" in page, note.name
+
+
 @pytest.fixture(scope="module")
 def site(book):
     with serve(book) as address:
