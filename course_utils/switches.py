@@ -1,4 +1,4 @@
-"""The switches of the course, read here and nowhere else (but for COURSE_EXAMPLES of the tests), by command line, kernels, tests and `doctor` alike.
+"""The switches of the course, read here and nowhere else, by command line, kernels, tests and `doctor` alike.
 
 COURSE_DATA     the folder of the cache; without it, the usual one of your user account
 COURSE_MIRROR   a folder with copies of the files, as on a classroom share; it comes before the network
@@ -7,6 +7,7 @@ COURSE_DEVICE   cpu, cuda, cuda:1 ... or mps; without it CUDA where there is one
 COURSE_THREADS  other threads than 2
 COURSE_SEED     other seeds of the trainings; both move the numbers, and are for `make bands`
 HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as everywhere
+(COURSE_EXAMPLES is for the tests alone: tests/helpers/profiles.py.)
 
 Needs the standard library only. A value that makes no sense is a WrongSwitch, which says what would.
 """
