@@ -69,6 +69,6 @@ def coarse(answer):
     drawn = 0.90 <= four <= 0.96 and 0.78 <= eight <= 0.83
     if not (real or drawn):
         return (
-            "these are not the values of `vessels`; stretch with mode=\"bilinear\", take the mean "
+            'these are not the values of `vessels`; stretch with mode="bilinear", take the mean '
             "Dice of the four masks, and the best threshold for each size of square"
         )

@@ -9,7 +9,6 @@ from monai import metrics as theirs
 from skimage.morphology import skeletonize
 from taught import taught
 from torch import nn
-from torch.nn import functional as F
 
 from course_utils import metrics, models
 
