@@ -1,4 +1,4 @@
-"""Lesson 11: losses and measures against MONAI, the lesson's twins, the U-Net, and what its other blocks promise."""
+"""Lesson 11: losses and measures against MONAI, the lesson's twins, the U-Net, and what its other functions promise."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,6 @@ from monai import metrics as theirs
 from skimage.morphology import skeletonize
 from taught import taught
 from torch import nn
-from torch.nn import functional as F
 
 from course_utils import metrics, models
 
@@ -57,10 +56,11 @@ def test_cldice_is_the_harmonic_mean_of_two_shares_of_skeletons(given, truth):
 @pytest.mark.parametrize(("given", "truth"), PAIRS)
 def test_measures_of_the_lesson_equal_the_packaged_ones(given, truth):
     packaged = metrics.segmentation_scores(given, truth)
-    lesson = LESSON["overlaps"](given, truth) | LESSON["distances"](given, truth)
+    lesson = {"Dice": LESSON["dice"](given, truth)} | LESSON["distances"](given, truth)
     lesson["clDice"] = LESSON["cldice"](given, truth)
-    assert set(lesson) == set(packaged)
-    assert all(same(lesson[k], packaged[k]) for k in packaged)
+    assert set(lesson) == set(packaged) - {"Jaccard"}
+    assert same(packaged["Jaccard"], lesson["Dice"] / (2 - lesson["Dice"]))
+    assert all(same(lesson[k], packaged[k]) for k in lesson)
 
 
 def test_measures_refuse_what_is_no_pair_of_masks():
@@ -81,7 +81,6 @@ TRUTHS = {
 SCORES = torch.tensor(RNG.normal(0, 2, (3, 1, 16, 12)), dtype=torch.float64)
 SMOOTH = {"sigmoid": True, "batch": True, "smooth_nr": 1.0, "smooth_dr": 1.0}
 LIBRARY = {
-    "bce": F.binary_cross_entropy_with_logits,
     "weighted_bce": nn.BCEWithLogitsLoss(pos_weight=torch.tensor(10.0)),
     "soft_dice": their_losses.DiceLoss(**SMOOTH),
     "dice_bce": their_losses.DiceCELoss(**SMOOTH),
@@ -98,14 +97,32 @@ def test_losses_of_the_lesson_agree_with_the_library(name, truth):
 
 
 def test_unet_of_the_lesson_equals_the_packaged_one():
-    packaged, lesson = models.unet(2, 3, 6).eval(), LESSON["UNet"](2, 3, 6).eval()
+    packaged, lesson = models.unet(2, 3, 6).eval(), LESSON["unet"](2, 3, 6).eval()
     assert sum(p.numel() for p in models.unet().parameters()) == 26_553
-    pairs = zip(lesson.state_dict(), packaged.state_dict().values(), strict=True)
-    lesson.load_state_dict(dict(pairs))
+    assert sum(p.numel() for p in LESSON["unet"]().parameters()) == 26_553
+    levels = [lesson[0], lesson[0].below, lesson[0].below.below]
+    parts = [level.down for level in levels]
+    parts += [level.up for level in levels[1::-1]] + [level.mix for level in levels[1::-1]]
+    theirs = iter(packaged.state_dict().values())
+    for part in (*parts, lesson[1]):
+        part.load_state_dict({name: next(theirs) for name in part.state_dict()})
     x = torch.randn(2, 2, 32, 24)
     with torch.no_grad():
         assert packaged(x).shape == (2, 3, 32, 24)
         assert torch.allclose(packaged(x), lesson(x), atol=1e-6)
+
+
+def test_without_skip_connections_nothing_else_differs():
+    networks = [LESSON["unet"](skips=skips).eval() for skips in (True, False)]
+    networks[1].load_state_dict(networks[0].state_dict())
+    x = torch.randn(1, 1, 32, 24)
+    with torch.no_grad():
+        assert not torch.allclose(networks[0](x), networks[1](x))
+        for network in networks:
+            for level in (network[0], network[0].below):
+                # what reads the fine maps, the first half of the channels
+                level.mix[0].weight[:, : level.mix[0].weight.shape[1] // 2] = 0
+        assert torch.allclose(networks[0](x), networks[1](x), atol=1e-6)
 
 
 def test_unet_refuses_impossible_sizes():
@@ -115,13 +132,33 @@ def test_unet_refuses_impossible_sizes():
     assert models.unet(levels=4)(torch.zeros(1, 1, 16, 16)).shape == (1, 1, 16, 16)
 
 
-@pytest.mark.parametrize("name", ["residual_unet", "vnet", "recurrent_unet", "FCN"])
-def test_every_member_of_the_family_answers_for_every_pixel_and_learns(name):
-    network = LESSON[name]()
-    out = network(torch.randn(2, 1, 32, 40))
-    assert out.shape == (2, 1, 32, 40)
-    out.mean().backward()
-    assert all(p.grad is not None for p in network.parameters())
+def test_every_network_answers_for_every_pixel_and_learns():
+    for network in (LESSON["fcn"](), LESSON["unet"](), LESSON["unet"](levels=2)):
+        out = network(torch.randn(2, 1, 32, 40))
+        assert out.shape == (2, 1, 32, 40)
+        out.mean().backward()
+        assert all(p.grad is not None for p in network.parameters())
+
+
+def test_exact_probabilities_add_up_to_the_pixels_of_one_spot_and_are_calibrated():
+    images, spots = LESSON["toy"](5, count=600)
+    exact = LESSON["exact"](images)
+    assert torch.allclose(exact.sum((1, 2, 3)), torch.tensor(9.0), atol=1e-3)
+    for low, high in ((0.05, 0.3), (0.3, 0.7), (0.7, 1.0)):
+        inside = (exact >= low) & (exact < high)
+        assert abs(spots[inside].mean() - exact[inside].mean()) < 0.06
+
+
+def test_rand_error_sees_holes_and_not_width():
+    wall = np.zeros((40, 40), bool)
+    wall[19:22] = wall[:, 19:22] = True
+    wide = np.zeros_like(wall)
+    wide[18:23] = wide[:, 18:23] = True
+    holed = wall.copy()
+    holed[19:22, 5:8] = False
+    error = LESSON["rand_error"]
+    assert error(wall, wall) == 0
+    assert error(wide, wall) < 0.15 < error(holed, wall)
 
 
 def test_patch_classifier_in_one_go_and_patch_by_patch():

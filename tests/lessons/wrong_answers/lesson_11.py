@@ -20,6 +20,8 @@ WRONG = {
         (0.6, "Jaccard index"),
         (0.857, "each* side"),
         (75, "between 0 and 1"),
+        (-0.75, "between 0 and 1"),
+        (0.67, "too low"),
         (0.9, "too high"),
         (0.3, "too low"),
         ("three quarters", "give a number"),
@@ -35,11 +37,14 @@ WRONG = {
         (0.5, "a function is wanted"),
     ],
     "11.3": [
-        ({"Dice": 1.0, "clDice": 1.0}, "widened"),
-        ({"Dice": 74, "clDice": 99}, "not per cent"),
-        ({"Dice": 0.9, "clDice": 0.7}, "the higher one"),
-        ({"Dice": 0.6, "clDice": 0.7}, "near 1"),
-        ({"Dice": 0.3, "clDice": 0.95}, "mask by mask"),
-        ({"dice": 0.7, "cldice": 0.9}, "keys"),
+        ({4: 81, 8: 63}, "not per cent"),
+        ({4: 0.63, 8: 0.81}, "right places"),
+        ({4: 1.0, 8: 0.9}, "hardly coarse"),
+        ({4: 0.78, 8: 0.39}, "every threshold"),  # both at 0.5
+        ({4: 0.736, 8: 0.587}, "bilinear"),  # nearest neighbours
+        ({4: 0.834, 8: 0.644}, "values of `vessels`"),  # the membranes
+        ({4: -0.8, 8: -0.9}, "between 0 and 1"),
+        ({"4": 0.81, "8": 0.63}, "keys"),
+        ({4: "0.81", 8: 0.63}, "give a number"),
     ],
 }
