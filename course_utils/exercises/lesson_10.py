@@ -61,5 +61,8 @@ def planted_shortcut(answer):
         return "the two are exchanged: with the square where it was in training the AUC is high"
     if trained < 0.9:
         return "with the square as in training the AUC should be near 1; is it on the pneumonia films?"
-    if swapped > 0.6:
-        return "swapped, the square must be on the normal films and on no other; then the AUC collapses"
+    if swapped > 0.35:
+        return (
+            "swapped, the square must be on the normal films and on no other; "
+            "0.5 would be guessing, and a network that reads the square does worse than that"
+        )

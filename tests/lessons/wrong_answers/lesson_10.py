@@ -72,7 +72,9 @@ WRONG = {
     "10.3": [
         ({"as trained": 0.1, "swapped": 0.99}, "exchanged"),
         ({"as trained": 0.99, "swapped": 0.97}, "on the normal films"),
+        ({"as trained": 0.99, "swapped": 0.5}, "worse than that"),
         ({"as trained": 0.7, "swapped": 0.2}, "should be near 1"),
+        ({"as trained": "0.99", "swapped": 0.1}, "give a number"),
         ({"trained": 1.0, "swapped": 0.0}, "keys"),
         ({"as trained": 99, "swapped": 4}, "between 0 and 1"),
     ],
