@@ -30,7 +30,7 @@ def by_hand(answer):
     }
     if corner != -7:
         hint = "write down the nine numbers under the kernel: zeros beyond the image"
-        return f"the rows are right. {corners.get(corner, hint)}"
+        return f"the rows are right, the corner is not: {corners.get(corner, hint)}"
 
 
 @exercise(
