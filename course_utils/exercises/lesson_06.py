@@ -2,8 +2,6 @@
 
 from . import exercise, number, numbers, result_of
 
-LINEAR = 0.99  # AUC of logistic regression on the pixels
-
 
 @exercise(
     "06.1",
@@ -70,14 +68,14 @@ def shuffled(answer):
             "logistic regression should not notice: shuffle training and validation images in the same way, "
             "with one order"
         )
-    if abs(plain - LINEAR) > 0.02:
+    if plain < 0.9:
         return (
-            f"logistic regression reaches about {LINEAR}, you have {plain:.3f}; "
+            f"logistic regression reaches about 0.99 (0.92 on stand-ins), you have {plain:.3f}; "
             "are these chest films, divided by 255 and standardised?"
         )
-    if network < 0.98:
+    if network < 0.97:
         return f"the network reaches about 0.99 before the shuffle, you have {network:.3f}; are these chest films?"
-    if network_mixed < 0.97:
+    if network_mixed < 0.9:
         return (
             f"{network_mixed:.3f} is a larger loss than this shuffle costs; are the validation images shuffled with "
             "the same order as those of training?"
