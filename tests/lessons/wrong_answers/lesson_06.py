@@ -35,14 +35,20 @@ def strides_added(layers):
 
 WRONG = {
     "06.1": [
-        (832, "three channels"),
-        (2400, "each has a bias"),
-        (800, "three channels, and"),
-        (76, "there are 32"),
-        (2496, "not for each of its channels"),
-        (100_000, "too many"),
-        (10, "too few"),
-        ("many", "give a number"),
+        ({"rows": 5, "bottom right": -7}, "without the stride"),
+        ({"rows": 2, "bottom right": -4}, "without the padding"),
+        ({"rows": 7, "bottom right": -7}, "how many places"),
+        ({"rows": 9, "bottom right": -7}, "not all its numbers"),
+        ({"rows": 4, "bottom right": -7}, "how many rows"),
+        ({"rows": 3, "bottom right": 7}, "the sign"),
+        ({"rows": 3, "bottom right": -4}, "reaches beyond"),
+        ({"rows": 3, "bottom right": 0}, "still lies on the image"),
+        ({"rows": 3, "bottom right": -5}, "counts twice"),
+        ({"rows": 3, "bottom right": -11}, "below the image"),
+        ({"rows": 3, "bottom right": 11}, "nine numbers"),
+        ({"rows": 3, "bottom right": "minus 7"}, "give a number"),
+        ({"rows": 3}, "keys"),
+        (-7, "keys"),
     ],
     "06.2": [
         (sizes_added, "start at 1"),
@@ -64,12 +70,34 @@ WRONG = {
             "worse than guessing",
         ),
         (
-            {"pixels": 0.8, "pixels shuffled": 0.6, "network": 0.9, "network shuffled": 0.7},
+            {"pixels": 0.98, "pixels shuffled": 0.6, "network": 0.99, "network shuffled": 0.98},
             "one order",
         ),
+        (  # ultrasound, as in the first edition
+            {
+                "pixels": 0.82,
+                "pixels shuffled": 0.82,
+                "network": 0.88,
+                "network shuffled": 0.88,
+            },
+            "chest films",
+        ),
         (
-            {"pixels": 0.8, "pixels shuffled": 0.8, "network": 0.9, "network shuffled": 0.95},
-            "should lose",
+            {"pixels": 0.98, "pixels shuffled": 0.98, "network": 0.9, "network shuffled": 0.9},
+            "chest films",
+        ),
+        (  # validation images not shuffled
+            {"pixels": 0.98, "pixels shuffled": 0.98, "network": 0.99, "network shuffled": 0.7},
+            "same order",
+        ),
+        (
+            {
+                "pixels": 0.98,
+                "pixels shuffled": 0.98,
+                "network": 0.98,
+                "network shuffled": 0.99,
+            },
+            "should not gain",
         ),
     ],
 }
