@@ -102,7 +102,7 @@ TRUST = {
     "Which threshold? [TRIPOD+AI 12e; CLAIM 28]": ("threshold", "net benefit"),
     "Are the probabilities true? [TRIPOD+AI 12e, 12f, 24; CLAIM 28]": ("calibration", "sets"),
     "Where does it look? [CLAIM 31, 39]": ("maps", "could the check fail"),
-    "Did it leak? [TRIPOD+AI 12a, 12b; CLAIM 19, 20]": ("disjoint by", "labels by lot"),
+    "Did it leak? [TRIPOD+AI 12a, 12b; CLAIM 19, 20]": ("disjoint by", "permutation test"),
     "Does it travel? [TRIPOD+AI 12d, 20c; CLAIM 30, 33]": ("changed images", "other places"),
     "Is it fair and private? [TRIPOD+AI 14, 20b, 23a; CLAIM 11, 36]": ("groups", "privacy"),
 }
