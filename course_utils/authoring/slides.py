@@ -4,7 +4,7 @@ A code cell becomes a slide by its metadata, e.g. {"slide": {"title": "Ten of te
 title: heading of the slide.
 points: up to four short lines above the output; "predict" in their place asks a question first, and the output
     appears at the next key press.
-code: whether the code is shown; without it only the output is.
+code: whether the code is shown; without it only the output is. Of a picture with a table only the picture is.
 The prose that follows the cell in the lesson becomes the speaker's notes. The title slide comes from the lesson's
 header, the last one from its section "Take-away".
 """
@@ -37,7 +37,7 @@ STYLE = """
 .reveal .jp-InputPrompt, .reveal .jp-OutputPrompt { display: none; }
 .reveal .jp-InputArea-editor { border: 0; background: #f4f6f8; }
 .reveal .highlight pre { font-size: 19px; line-height: 1.35; box-shadow: none; width: 100%; margin: 0; padding: 8px; }
-.reveal .jp-OutputArea-output pre { font-size: 23px; line-height: 1.4; box-shadow: none; width: auto; margin: 8px 0; }
+.reveal .jp-OutputArea-output pre { font-size: 22px; line-height: 1.4; box-shadow: none; width: auto; margin: 8px 0; }
 .reveal .jp-RenderedImage img { max-height: 540px; max-width: 100%; height: 540px; object-fit: contain; margin: 0 auto;
   display: block; }
 .reveal .slides section.with-points .jp-RenderedImage img { height: 450px; }
@@ -136,7 +136,7 @@ def _deck(nb, name: str):
         text = f"## {slide['title']}\n\n" + "\n".join(f"- {p}" for p in slide.get("points", []))
         asked = slide.get("predict")
         add("slide", text + (f"<p class='predict'>Predict: {asked}</p>" if asked else ""))
-        shown = v4.new_code_cell(cell.source, outputs=cell.outputs)
+        shown = v4.new_code_cell(cell.source, outputs=_fitting(cell.outputs))
         add(
             "fragment" if asked else "-",
             shown,
@@ -150,6 +150,14 @@ def _deck(nb, name: str):
         "The quiz of the lesson takes five minutes in class. The exercises are for home.",
     )
     return v4.new_notebook(cells=cells, metadata={"title": about["title"]})
+
+
+def _fitting(outputs) -> list:
+    """What fits on a slide: beside a picture no table and no more than two lines of text."""
+    pictures = [o for o in outputs if "image/png" in o.get("data", {})]
+    if not pictures:
+        return outputs
+    return [o for o in outputs if o.get("text", "\n" * 9).count("\n") <= 2 or o in pictures[:1]]
 
 
 def _notes(nb, position: int) -> str:
