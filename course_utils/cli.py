@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     new = command("bands", "measure how far the numbers of a lesson move, and save it")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
+    new.add_argument("--quick", action="store_true", help="without the two slowest runs")
     command("verified", "write the book's page of what was verified where")
     command("scoreboard", "write the scoreboard, and the lists of lessons, from the lessons")
     new = command("slides", "make slides of the lessons that have some, into build/slides")
@@ -162,7 +163,7 @@ def _run(options) -> int | None:
                 case "bands":
                     from .authoring import bands
 
-                    problems = bands.make(options.lesson)
+                    problems = bands.make(options.lesson, options.quick)
                     print("\n".join(problems))
                     return 1 if problems else 0
                 case "verified":

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+import fastai.callback.progress  # noqa: F401 (it gives the Learner `no_bar`)
 import numpy as np
 import torch
 from fastai.callback.core import TrainEvalCallback

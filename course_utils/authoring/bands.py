@@ -38,6 +38,9 @@ RUNS = {
     "more seeds": {"COURSE_SEED": "2"},
 }
 
+# What bands need at least; the other runs are the slow ones.
+LEAST = ("pinned", "AVX-512", "1 thread", "Colab's versions", "other seeds", "more seeds")
+
 
 def of_cell(lesson: str, cell: str) -> dict[str, list[float]]:
     """The bands of one cell's numbers, by their place; empty for a cell whose numbers never moved."""
@@ -50,19 +53,22 @@ def seconds(lesson: str) -> float:
     return spread.read(lesson).get("seconds", 0.0)
 
 
-def make(lesson: str = "", say=print) -> list[str]:
+def make(lesson: str = "", quick: bool = False, say=print) -> list[str]:
     """Write the bands of a lesson, or of all; returns what no band can hold (words that changed), a line each.
+
+    quick: the runs in LEAST only.
 
     Two runs go on at a time. A run that is there and belongs to the present notebook and package is not repeated.
     """
     from . import lessons
 
-    jobs = [(path, run) for path in lessons.find(lesson) for run in RUNS]
+    names = LEAST if quick else tuple(RUNS)
+    jobs = [(path, run) for path in lessons.find(lesson) for run in names]
     with ThreadPoolExecutor(2) as pool:
         done = dict(zip(jobs, pool.map(lambda job: _run(*job, say), jobs), strict=True))
     problems = []
     for path in lessons.find(lesson):
-        problems += write(path, {run: done[path, run] for run in RUNS})
+        problems += write(path, {run: done[path, run] for run in names})
     return problems
 
 

@@ -7,6 +7,8 @@ from . import exercise, number, numbers, result_of
 
 @exercise("01.1", "1.65. The entry rises: the step was better than the table expected.")
 def one_update(answer):
+    if isinstance(answer, str):
+        return "give a number, not a text"
     value = number(answer)
     if math.isclose(value, 1 + 0.9 * 2):
         return "2.8 is what the step promises; the table moves only half of the way there"
@@ -16,8 +18,11 @@ def one_update(answer):
         return "the table moves by half of the difference, so subtract the old entry inside the bracket"
     if math.isclose(value, 0.5 + 0.5 * (1 - 0.5)):
         return "the reward alone is not all: add what the next cell promises, 0.9 times 2"
-    if not math.isclose(value, 1.65, abs_tol=0.005):
-        return f"too {'high' if value > 1.65 else 'low'}; put the numbers into the line of the hint"
+    if math.isclose(value, 1.65, abs_tol=0.005):
+        return None
+    if 1.6 <= value <= 1.7:
+        return "that is close: give two decimals"
+    return f"too {'high' if value > 1.65 else 'low'}; put the numbers into the line of the hint"
 
 
 @exercise("01.2", "pairs counted once, names of groups ignored.")
@@ -41,12 +46,18 @@ def rand_index(answer):
 )
 def two_rewards(answer):
     closer, arrival = numbers(answer, ("closer", "arrival"))
-    if not (18 <= closer <= 30):
-        return (
-            f"{closer:.0f} steps for 'closer' does not fit; is it the mean of the last 50 of 300 walks, "
-            "with the reward of FilmWalk?"
-        )
+    if closer > arrival:
+        return "the reward on arrival only is the harder one; are the two numbers swapped?"
     if arrival <= closer + 5:
         return "with a reward on arrival only the walks stay much longer; did your `step` replace the reward?"
-    if not (80 <= arrival <= 190):
+    if closer < 17:
+        return "the shortest way takes 18 steps on average, so 'closer' cannot be below that by much"
+    if 150 <= arrival <= 175:
+        return "is that the mean of all 300 walks? The last 50 of each agent are asked for"
+    if not (18 <= closer <= 28):
+        return (
+            f"{closer:.0f} steps for 'closer' does not fit; is it the mean of the last 50 of 300 walks, "
+            "with the reward of `step`?"
+        )
+    if not (110 <= arrival <= 150):
         return f"{arrival:.0f} steps for 'arrival' does not fit; is the reward 1 on arrival and 0 before?"

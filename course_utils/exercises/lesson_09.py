@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import exercise, number, numbers, result_of
+from . import NotYet, exercise, number, numbers, result_of
 
 
 @exercise("09.1", "0.80. Kappa counts how far off an answer is, and a miss by one is cheap.")
@@ -37,25 +37,35 @@ def purity(answer):
         ([3, 3, 7, 7], [0, 1, 1, 1], 0.75, "groups may have any numbers, with gaps"),
     ]
     for group, labels, right, text in cases:
-        given = number(result_of(answer, np.array(group), np.array(labels)))
+        try:
+            given = number(result_of(answer, np.array(group), np.array(labels)))
+        except NotYet as reason:
+            there = sorted(
+                set(group)
+            )  # an error of `range(5)` alone would not say what is missing
+            raise NotYet(
+                f"{reason}. The groups here are {there}; go through those only"
+            ) from None
         if not math.isclose(given, right, abs_tol=1e-6):
             return f"{text}. For groups {group} and labels {labels} you give {given:.3g}; right is {right}"
 
 
 @exercise(
     "09.3",
-    "three shares of real errors. Compare them with doubting by lot, 0.2, and with a rule that needs no clusters.",
+    "three precisions a little above 0.2, that of random doubts. Compare them with a rule that needs no clusters.",
 )
 def finer_clusters(answer):
-    values = numbers(answer, (5, 20, 80))
-    if not all(0 <= v <= 1 for v in values):
-        return "give shares from 0 to 1"
-    if max(values) > 0.9:
-        return "that is too good; are these the labels in `noisy`, and is the share taken of the doubted ones?"
-    if min(values) < 0.15:
-        return (
-            "that is less than by lot; take the share of planted errors among the doubted labels, "
-            "not of doubted labels among all"
-        )
-    if len(set(values)) == 1:
-        return "all three are equal; does k change the clusters?"
+    for k, value in zip((5, 20, 80), numbers(answer, (5, 20, 80)), strict=True):
+        if not 0 <= value <= 1:
+            return f"give shares from 0 to 1, not {value:.3g} for k = {k}"
+        if value < 0.25:
+            return (
+                f"{value:.2f} for k = {k} is hardly more than random doubts get; doubt the labels that differ from the "
+                "most common label of their cluster (several clusters may have the same one), and take the share of "
+                "them that `hit` marks"
+            )
+        if value > 0.33:
+            return (
+                f"{value:.2f} for k = {k} is too much; divide the doubted errors by all doubted labels, not by all "
+                "errors, and not the doubted labels by all labels"
+            )

@@ -198,7 +198,7 @@ def test_bands_belong_to_the_saved_outputs(path):
     """Each band names a number that is there, and holds what is saved; `make bands` writes them anew."""
     said = {cell.id: numbers(cell.outputs) for cell in compared(path)}
     made = spread.read(path.name[:2])
-    assert set(made["runs"]) == set(bands.RUNS)
+    assert set(bands.LEAST) <= set(made["runs"]) <= set(bands.RUNS)
     for cell, moved in made["cells"].items():
         for place, (low, high) in moved.items():
             assert low <= value(said[cell][int(place)]) <= high, (cell, place)

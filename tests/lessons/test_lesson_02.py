@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from taught import taught
 
+from course_utils import exercises
+
 LESSON = taught("02")
 
 
@@ -65,16 +67,6 @@ def test_bends_draw_every_broken_line_with_its_breaks_there():
     assert f["miss"](np.full(257, target.mean()), target) == pytest.approx(1)
 
 
-def test_folds_double_the_teeth():
-    fold = LESSON["fold"]
-    y = x = np.linspace(0, 1, 1025)
-    for folds in range(1, 7):
-        y = fold(y)
-        turns = np.sum(np.diff(np.sign(np.diff(y))) != 0)
-        assert turns == 2**folds - 1 and y.min() == 0 and y.max() == 1
-    assert np.array_equal(fold(x), np.minimum(2 * x, 2 - 2 * x))
-
-
 def test_training_on_the_whole_table_is_gradient_descent_of_torch():
     f = LESSON
     x, t = some_rows()
@@ -100,12 +92,18 @@ def test_auc_of_a_network_with_two_outputs_uses_both():
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(0)
-    ill = torch.tensor(rng.integers(0, 2, 40))
-    outputs = torch.tensor(rng.normal(size=(40, 2))) + F.one_hot(ill, 2)
+    label = torch.tensor(rng.integers(0, 2, 40))
+    outputs = torch.tensor(rng.normal(size=(40, 2))) + F.one_hot(label, 2)
     shifted = outputs + torch.tensor(rng.normal(0, 5, (40, 1)))
-    scope = taught("02", ill=ill)
+    scope = taught("02", label=label)
     found = []
     for scope["pixels"] in (outputs, shifted):
         found.append(scope["auc"](torch.nn.Identity(), np.arange(40)))
     probability = outputs.softmax(1)[:, 1]
-    assert found == pytest.approx([roc_auc_score(ill, probability)] * 2)
+    assert found == pytest.approx([roc_auc_score(label, probability)] * 2)
+
+
+@pytest.mark.parametrize("answer", [52386, "52,386", "52386", 52386.0])
+def test_a_number_may_be_written_with_a_comma(answer):
+    assert exercises.verdict("02.1", answer).startswith("\u2713")
+    assert not exercises.verdict("02.1", "52,385").startswith("\u2713")

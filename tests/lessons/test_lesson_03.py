@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from taught import taught
 from torch import nn
 
-from course_utils import metrics, results, training
+from course_utils import exercises, metrics, results, training
 from course_utils.authoring import lessons
 from course_utils.data.records import Dataset
 
@@ -164,19 +164,51 @@ def test_reframed_films_are_moved_and_resized_as_the_names_say():
     assert areas[1] == 100 and np.allclose((areas[0], areas[2]), (64, 144), atol=10)
     edge = np.zeros((1, 28, 28), np.uint8)
     edge[0, 0] = 7
-    assert (LESSON["reframe"](edge, down=2)[0, :3] == 7).all(), "the rim is repeated"
+    assert (LESSON["reframe"](edge, down=2)[0, :3] == 7).all(), "the edge is repeated"
 
 
-def test_varied_turns_and_resizes_no_more_than_it_says():
-    torch.manual_seed(0)
-    batch = torch.zeros(500, 1, 28, 28)
-    still = LESSON["varied"](batch, share=0, turn=0)
-    assert torch.allclose(still, torch.eye(3)[: still.shape[1]].expand_as(still))
-    m = LESSON["varied"](batch, share=0.1)
-    size = torch.linalg.det(m[:, :2, :2]).sqrt()
-    angle = torch.rad2deg(torch.atan2(m[:, 1, 0], m[:, 0, 0]))
-    for values, most in ((size - 1, 0.1), (angle, 7), (m[:, 0, 2], 0.1), (m[:, 1, 2], 0.1)):
-        assert 0.9 * most < values.abs().max() <= most * 1.001
-    turns = LESSON["varied"](batch, share=0)
-    assert torch.allclose(torch.linalg.det(turns[:, :2, :2]), torch.ones(500))
-    assert not turns[:, :2, 2].any()
+def code_before_the_test_is_opened():
+    cells = nbformat.read(lessons.find("03")[0], as_version=4).cells
+    sources = [c.source for c in cells if c.cell_type == "code"]
+    opened = next(i for i, source in enumerate(sources) if "test = card.open_test(" in source)
+    return "\n".join(sources[:opened])
+
+
+def test_no_film_of_the_test_takes_part_in_the_choice():
+    code = code_before_the_test_is_opened()
+    assert 'part("test")' not in code and code.count("open_test") == 1  # the refused one
+    assert "chosen =" in code and "threshold =" in code
+    assert code.index("card.fill(3") < code.index("fit_one_cycle")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("03.1", 0.17),
+        ("03.1", np.float32(1 / 6)),
+        ("03.3", {50: 0.93, 500: 0.98, "all": 0.99}),
+        ("03.3", {50: 0.9314, 500: 0.9847, "all": 0.992}),
+    ],
+)
+def test_right_answers_pass_rounded_or_not(name, answer):
+    assert exercises.verdict(name, answer).startswith("✓")
+
+
+def test_position_and_difference_may_come_as_one_array():
+    def nearest(film, others):
+        difference = np.abs(others.astype(np.int16) - film.astype(np.int16)).mean(axis=(1, 2))
+        return np.array([difference.argmin(), difference.min()])
+
+    assert exercises.verdict("03.2", nearest).startswith("✓")
+
+
+def test_weights_as_safetensors_come_back_and_hold_nothing_else(tmp_path):
+    from safetensors.torch import load_file, load_model, save_model
+
+    model = LESSON["network"](8).to(memory_format=torch.channels_last)
+    save_model(model, tmp_path / "weights.safetensors")
+    assert set(load_file(tmp_path / "weights.safetensors")) == set(model.state_dict())
+    again = LESSON["network"](8)
+    load_model(again, tmp_path / "weights.safetensors")
+    film = torch.rand(2, 1, 28, 28)
+    assert torch.allclose(again.eval()(film), model.eval()(film), atol=1e-6)

@@ -13,6 +13,16 @@ def signed(film, others):
     return difference.argmin(), difference.min()
 
 
+def swapped(film, others):
+    difference = np.abs(others.astype(float) - film).mean(axis=(1, 2))
+    return difference.min(), difference.argmin()
+
+
+def signed_wrap(film, others):
+    difference = np.abs(others - film).mean(axis=(1, 2))
+    return difference.argmin(), difference.min()
+
+
 def position_only(film, others):
     return np.abs(others.astype(float) - film).mean(axis=(1, 2)).argmin()
 
@@ -25,10 +35,15 @@ WRONG = {
         (0.6, "too high"),
         (0.05, "too low"),
         (16.7, "not per cent"),
+        (47.5, "a number of alarms"),
+        (285, "a number of alarms"),
+        (0.0475, "not by all 1000"),
         ("one in six", "give a number"),
     ],
     "03.2": [
         (wraps, "wrap around"),
+        (signed_wrap, "below 0. For"),
+        (swapped, "first the position"),
         (signed, "absolute value of each pixel"),
         (position_only, "two things"),
         (lambda film, others: None, "returns None"),
@@ -40,5 +55,10 @@ WRONG = {
         ({50: 0.99, 500: 0.97, "all": 0.93}, "grow with the number"),
         ({"50": 0.9, "500": 0.9, "all": 0.9}, "keys"),
         ({50: 1.0, 500: 1.0, "all": 1.0}, "suspicious"),
+        ({50: 0.5, 500: 0.98, "all": 0.99}, "50 is too low"),
+        ({50: 0.86, 500: 0.96, "all": 0.96}, "these are accuracies"),
+        ({50: 0.859, 500: 0.958, "all": 0.956}, "these are accuracies"),
+        ({50: 0.77, 500: 0.94, "all": 0.94}, "50 is too low"),
+        ({50: 0.96, 500: 0.98, "all": 0.99}, "50 is too high"),
     ],
 }

@@ -30,6 +30,7 @@ WRONG = {
         (13, "covers 5 w"),
         (5, "too wide"),
         (2.5, "whole number"),
+        (15, "too wide"),
         ("three", "give a number"),
     ],
     "05.2": [
@@ -42,10 +43,15 @@ WRONG = {
         (3, "a function is wanted"),
     ],
     "05.3": [
-        ({"image": 98, "edges": 95}, "not give per cent"),
-        ({"image": 0.02, "edges": 0.05}, "worse than guessing"),
-        ({"image": 0.97, "edges": 0.97}, "same input"),
-        ({"film": 0.97, "edges": 0.9}, "keys"),
+        ({"colour": 82, "edges": 67, "outline": 75}, "not give per cent"),
+        ({"colour": 0.18, "edges": 0.33, "outline": 0.25}, "worse than guessing"),
+        ({"colour": 0.75, "edges": 0.75, "outline": 0.75}, "different inputs"),
+        ({"colour": 0.67, "edges": 0.82, "outline": 0.75}, "exchanged"),
+        ({"colour": 0.82, "edges": 0.55, "outline": 0.75}, "edges: 0.55 is low"),
+        ({"colour": 0.97, "edges": 0.69, "outline": 0.75}, "colour: 0.97 is high"),
+        ({"colour": 0.95, "edges": 0.93, "outline": 0.94}, "is high"),
+        ({"colour": 0.82, "edges": "0.67", "outline": 0.75}, "give a number"),
+        ({"image": 0.97, "edges": 0.9}, "keys"),
         (0.9, "keys"),
     ],
 }

@@ -31,10 +31,13 @@ WRONG = {
         (bytes_only, "different shape"),
         (lambda images: None, "returns None"),
         ([0, 1], "a function is wanted"),
+        (lambda images: images, "not the images"),
+        (lambda images: images[:1], "not the images"),
     ],
     "07.3": [
         ({"left half black": 98, "right half black": 97}, "not per cent"),
-        ({"left half black": 0.4, "right half black": 0.97}, "lower than half a film"),
+        ({"left half black": 0.4, "right half black": 0.97}, "not what 20 splits give"),
+        ({"left half black": 0.75, "right half black": 0.7}, "not what 20 splits give"),
         ({"left": 0.9, "right": 0.9}, "keys"),
     ],
 }

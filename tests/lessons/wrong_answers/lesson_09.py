@@ -22,6 +22,10 @@ def no_gaps(group, labels):
     return sum(best) / len(labels)
 
 
+def from_zero_to_four(group, labels):
+    return sum(np.bincount(labels[group == g]).max() for g in range(5)) / len(labels)
+
+
 WRONG = {
     "09.1": [
         (0.2, "the accuracy"),
@@ -35,14 +39,18 @@ WRONG = {
         (per_group, "count cases, not groups"),
         (each_label_once, "same common label"),
         (no_gaps, "any numbers"),
+        (from_zero_to_four, "The groups here are [0, 1]"),
         (lambda group, labels: None, "returns None"),
         (0.6, "a function is wanted"),
     ],
     "09.3": [
-        ({5: 22, 20: 24, 80: 30}, "shares from 0 to 1"),
-        ({5: 0.05, 20: 0.1, 80: 0.1}, "less than by lot"),
-        ({5: 0.95, 20: 0.97, 80: 0.99}, "too good"),
-        ({5: 0.3, 20: 0.3, 80: 0.3}, "does k change"),
-        ([0.2, 0.2, 0.2], "keys"),
+        ({5: 28, 20: 29, 80: 30}, "shares from 0 to 1"),
+        ({5: "0.28", 20: 0.29, 80: 0.3}, "give a number"),
+        ({5: 0.20, 20: 0.21, 80: 0.22}, "hardly more than random"),  # all equally likely
+        ({5: 0.28, 20: 0.29, 80: 0.21}, "hardly more than random"),
+        ({5: 0.61, 20: 0.59, 80: 0.54}, "is too much"),  # the doubted labels among all
+        ({5: 0.88, 20: 0.89, 80: 0.82}, "is too much"),  # the doubted errors among all errors
+        ({5: 0.16, 20: 0.5, 80: 0.89}, "hardly more than random"),
+        ([0.28, 0.28, 0.28], "keys"),
     ],
 }
