@@ -143,3 +143,6 @@ def test_the_answers_of_the_lesson_pass_and_the_ranges_hold():
     right = {"plain": -11.18, "residual": -0.14}
     assert exercises.verdict("08.1", right).startswith("✓")
     assert exercises.verdict("08.1", {"plain": -11.2, "residual": -0.142}).startswith("✓")
+    for usual, identity in ((0.30, 0.23), (0.37, 0.23), (0.24, 0.25), (0.36, 0.23)):
+        answer = {"usual": usual, "identity": identity}
+        assert exercises.verdict("08.3", answer).startswith("✓")
