@@ -8,21 +8,29 @@ import numpy as np
 from . import exercise, number, numbers, result_of
 
 
-@exercise("08.1", "0.0008 of it. Thirty-two mild factors make a wall.")
-def through_the_layers(answer):
-    value, right = number(answer), 0.8**32
-    if not value > 0:
-        return "some of the gradient arrives: a share above 0 is wanted"
-    if math.isclose(value, 0.8 * 32, rel_tol=0.01):
-        return "the factors multiply, they do not add: 0.8 times 0.8 times 0.8 ..."
-    if math.isclose(value, 1.8**32, rel_tol=0.01):
-        return "that is what could arrive with shortcuts; asked is the plain network"
-    if math.isclose(value, 0.08, rel_tol=0.1):
-        return "give a share from 0 to 1, not per cent"
-    if value > 1:
-        return "every layer makes the gradient smaller, so the share is below 1"
-    if not math.isclose(value, right, rel_tol=0.05):
-        return f"too {'much' if value > right else 'little'}; each of the 32 layers multiplies by 0.8"
+@exercise(
+    "08.1",
+    "around 1 the factors cancel, 0.72 is left; far below 1 they pile up to less than a hundred-billionth.",
+)
+def through_the_blocks(answer):
+    plain, residual = numbers(answer, ("plain", "residual"))
+    right = 16 * math.log10(0.2), 8 * math.log10(1.2) + 8 * math.log10(0.8)
+    if math.isclose(plain, 0.2**16, rel_tol=0.05) or math.isclose(
+        residual, 10 ** right[1], rel_tol=0.02
+    ):
+        return "that is the factor itself; give its power of ten, as -2 for 0.01 (np.log10)"
+    if plain > 0:
+        return "in the plain network every factor is smaller than 1, so the power of ten is below 0"
+    if not math.isclose(plain, right[0], abs_tol=0.06):
+        return (
+            "plain: 16 factors of size 0.2 are multiplied; the sign of a slope changes no size"
+        )
+    if math.isclose(residual, 16 * math.log10(1.2), abs_tol=0.02):
+        return "residual: in eight blocks the slope is -0.2, and with the shortcut 0.8"
+    if abs(residual) < 0.05:
+        return "residual: nearly 1, but not 1. What is 1.2 times 0.8?"
+    if not math.isclose(residual, right[1], abs_tol=0.01):
+        return "residual: with the shortcut a block has the slope of F plus 1, so 1.2 or 0.8"
 
 
 def _machine():
@@ -56,14 +64,20 @@ def energy(answer):
 
 @exercise(
     "08.3",
-    "against the blur, the network does better at 0.2, the noise it was trained with, than at 0.05.",
+    "batches agree at this start, and the loss stays well above that of the residual network: agreement at "
+    "the start is not enough.",
 )
-def noise_and_blur(answer):
-    little, much = numbers(answer, (0.05, 0.2))
-    if max(abs(little), abs(much)) > 15:
-        return "that is a PSNR, not a gain: take the PSNR of the auto-encoder minus that of the blur"
-    if not little < much:
-        return (
-            "the gain should grow with the noise from 0.05 to 0.2; is it auto-encoder minus blur, for "
-            "the same noise?"
-        )
+def another_start(answer):
+    usual, identity = numbers(answer, ("usual", "identity"))
+    if not (0 < usual < 1 and 0 < identity < 1):
+        return "a training loss lies between 0 and 1 here: `trained(net, seed)[0]`"
+    if usual > 0.8 or identity > 0.8:
+        return "that looks like an AUC; the training loss is the first of the two numbers, `trained(net, seed)[0]`"
+    if not 0.2 < usual < 0.45:
+        return "usual: the lesson's table has the mean loss of the plain network of 32 layers"
+    if math.isclose(usual, identity, rel_tol=1e-3):
+        return "both are the same: were the weights changed before the training?"
+    if identity < 0.18:
+        return "identity: as low as that is the residual network; is the shortcut off, convnet(32, False, seed)?"
+    if identity > 0.35:
+        return "identity: too high; are only the convolutions of the blocks changed, and all of them?"

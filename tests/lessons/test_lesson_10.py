@@ -312,7 +312,8 @@ def test_card_of_the_seven_questions():
     assert all("CLAIM" in name for name in results.TRUST)
     card.fill(5, disjoint_by="patient")
     assert (
-        "13 items open" in card._repr_html_() and "step 5, permutation test" in card.open_items()
+        "13 items open" in card._repr_html_()
+        and "step 5, permutation test" in card.open_items()
     )
     with pytest.raises(ValueError, match="step 1 has no 'question'"):
         card.fill(1, question="?")

@@ -1,14 +1,22 @@
 """Wrong answers to the exercises of lesson 08, and words of the message that each must get."""
 
+import math
+
+PLAIN, RESIDUAL = 16 * math.log10(0.2), 8 * math.log10(0.96)
+
 WRONG = {
     "08.1": [
-        (25.6, "multiply"),
-        (1.8**32, "with shortcuts"),
-        (0.08, "not per cent"),
-        (0.03, "too much"),
-        (1e-9, "too little"),
-        (0, "above 0"),
-        ("tiny", "give a number"),
+        ({"plain": 0.2**16, "residual": 0.96**8}, "power of ten"),
+        ({"plain": PLAIN, "residual": 0.96**8}, "power of ten"),
+        ({"plain": -PLAIN, "residual": RESIDUAL}, "below 0"),
+        ({"plain": 16 * math.log10(0.8), "residual": RESIDUAL}, "16 factors of size 0.2"),
+        ({"plain": 8 * math.log10(0.2), "residual": RESIDUAL}, "16 factors of size 0.2"),
+        ({"plain": PLAIN, "residual": 16 * math.log10(1.2)}, "in eight blocks"),
+        ({"plain": PLAIN, "residual": 0}, "not 1"),
+        ({"plain": PLAIN, "residual": -1.5}, "slope of F plus 1"),
+        ({"plain": PLAIN}, "keys"),
+        ({"plain": "tiny", "residual": RESIDUAL}, "give a number"),
+        (-11.2, "dictionary"),
     ],
     "08.2": [
         (lambda v, h, W, b, c: v @ b + h @ c + v @ W @ h, "have a minus"),
@@ -20,9 +28,13 @@ WRONG = {
         (3, "a function is wanted"),
     ],
     "08.3": [
-        ({0.05: 24.0, 0.2: 21.0}, "not a gain"),
-        ({0.05: 2.0, 0.2: -3.0}, "grow with the noise"),
-        ({0.05: 2.0}, "keys"),
-        (1.5, "dictionary"),
+        ({"usual": 0.95, "identity": 0.97}, "looks like an AUC"),
+        ({"usual": 0.12, "identity": 0.1}, "the lesson's table"),
+        ({"usual": 0.3, "identity": 0.13}, "residual network"),
+        ({"usual": 0.3, "identity": 0.3}, "were the weights changed"),
+        ({"usual": 0.25, "identity": 0.5}, "too high"),
+        ({"usual": 30, "identity": 20}, "between 0 and 1"),
+        ({"usual": 0.3}, "keys"),
+        (0.3, "dictionary"),
     ],
 }
