@@ -45,13 +45,14 @@ def drawn_maps(rng, count):
     return [ndimage.shift(m, s, order=1) for m, s in zip(maps, shifts, strict=True)]
 
 
-def slices(rng, template, count, contrast="t2star", raters=0):
+def slices(rng, template, count, contrast="t2star", raters=0, values=None):
     """Simulated slices with the anatomy of a template: deformation, contrast, surroundings, coil, blur and noise.
 
     About three slices of ten show a cord that is drawn, with thinner wings than an average of many people has.
 
     template: what `cu.load("pam50")` returns, or a part of it. contrast: "t2star" or "psir".
     raters: 0 to 4 people, who draw more or less generously, each with an unsteady hand of 0.2 mm.
+    values: grey values of "white", "gray" and "csf", 0 to 1, in place of the contrast's; the surroundings keep theirs.
     Returns images (count, 96, 96) float32 and a dictionary: "gray_matter", "cord" (count, 96, 96) bool, "raters"
     (count, raters, 96, 96) bool, "site" (count,). Pixels of 0.5 mm. Raises ValueError for another contrast.
     """
@@ -59,6 +60,7 @@ def slices(rng, template, count, contrast="t2star", raters=0):
         raise ValueError(
             f"contrast is t2star or psir, raters 0 to 4; not {contrast!r} and {raters}"
         )
+    tissues = TISSUES[contrast] | (values or {})
     site = np.arange(count) % len(SITES)
     around, canal = draw(rng, count, SIZE, site=0, contrast=contrast, field=SIZE * MM)
     images = np.empty((count, SIZE, SIZE), np.float32)
@@ -87,23 +89,23 @@ def slices(rng, template, count, contrast="t2star", raters=0):
         outside = (
             outside + rng.uniform(0, 0.15) * smooth_noise(rng, 1, SIZE, rng.uniform(4, 20))[0]
         )
-        images[i] = paint(rng, outside, room, gray, cord, contrast, SITES[site[i]])
+        images[i] = render(rng, outside, room, gray, cord, tissues, SITES[site[i]])
     return images, truth
 
 
-def paint(rng, image, room, gray, cord, contrast, site):
+def render(rng, image, room, gray, cord, value, site):
     """Canal, cord and gray matter over the surroundings, then the scanner: coil, blur and noise."""
-    value, (blur, noise, uneven, factor) = TISSUES[contrast], site
+    blur, noise, uneven, factor = site
     white = value["white"] + rng.uniform(-0.15, 0.15)
     step = (value["gray"] - value["white"]) * factor * rng.uniform(0.5, 1.8)
     csf = value["csf"] + rng.uniform(-0.4, 0.15)
     crisp = rng.uniform(1, 3)  # one person has sharper borders than a mean of many
     gray = np.clip((gray - 0.5) * crisp + 0.5, 0, 1)
     image = np.where(room | (cord > 0.02), csf, image)
-    # White matter is not even: it has lumps, and is brighter or darker towards its rim.
+    # White matter is not even: it has lumps, and is brighter or darker towards its edge.
     lumps = rng.uniform(0, 0.05) * smooth_noise(rng, 1, SIZE, rng.uniform(15, 48))[0]
-    rim = rng.uniform(-0.1, 0.1) * ndimage.gaussian_filter((cord < 0.5).astype(float), 2)
-    image = image + cord * (white + lumps + rim + step * gray - image)
+    edge = rng.uniform(-0.1, 0.1) * ndimage.gaussian_filter((cord < 0.5).astype(float), 2)
+    image = image + cord * (white + lumps + edge + step * gray - image)
     image = image * (1 + uneven * 0.5 * smooth_noise(rng, 1, SIZE, 1.5)[0])
     image = ndimage.gaussian_filter(image, blur * rng.uniform(0.6, 1.5) / MM)
     image = image + rng.uniform(0.5, 1.5) * noise * rng.standard_normal(image.shape)
@@ -126,12 +128,12 @@ def soft_dice_loss(probability, truth, smooth: float = 1.0):
 
 
 def fit(
-    network, x, y, steps, lr, batch=8, crop=64, seed=0, cross_entropy: float = 0.0, say=None
+    network, x, y, steps, lr, batch=8, crop=64, seed=0, cross_entropy: float = 0.0, log=None
 ):
     """Train on random crops that hold the middle of the picture; the learning rate rises to lr and falls to 0.
 
     The loss is the paper's, plus `cross_entropy` times the mean cross-entropy of all pixels.
-    x: (N, 1, H, W) standardised images. y: (N, 1, H, W) masks. say: called with step and loss every 100 steps.
+    x: (N, 1, H, W) standardised images. y: (N, 1, H, W) masks. log: called with step and loss every 100 steps.
     """
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.AdamW(network.parameters(), lr)
@@ -152,8 +154,8 @@ def fit(
         loss.backward()
         optimiser.step()
         plan.step()
-        if say and n % 100 == 0:
-            say(n, loss.item())
+        if log and n % 100 == 0:
+            log(n, loss.item())
     return network.eval()
 
 

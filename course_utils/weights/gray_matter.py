@@ -25,7 +25,7 @@ def main(steps: int = 1000) -> None:
     x, device = gray_matter.standardise(images), runtime.device()
     network = network.to(device, memory_format=torch.channels_last)  # quicker on a CPU
     gray_matter.fit(
-        network, x, y, steps, 4e-3, cross_entropy=3, say=lambda *now: print(*now, flush=True)
+        network, x, y, steps, 4e-3, cross_entropy=3, log=lambda *now: print(*now, flush=True)
     )
     source = f"simulated slices made from {data.fetch.entry('pam50')['base_url']}"
     print(weights.save("gray_matter", network.state_dict(), source))
