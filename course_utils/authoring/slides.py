@@ -153,11 +153,11 @@ def _deck(nb, name: str):
 
 
 def _fitting(outputs) -> list:
-    """What fits on a slide: beside a picture no table and no more than two lines of text."""
+    """What fits on a slide: beside a picture no table and no more than one line of text."""
     pictures = [o for o in outputs if "image/png" in o.get("data", {})]
     if not pictures:
         return outputs
-    return [o for o in outputs if o.get("text", "\n" * 9).count("\n") <= 2 or o in pictures[:1]]
+    return [o for o in outputs if o.get("text", "\n" * 9).count("\n") <= 1 or o in pictures[:1]]
 
 
 def _notes(nb, position: int) -> str:
