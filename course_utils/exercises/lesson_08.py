@@ -77,7 +77,7 @@ def another_start(answer):
         return "usual: the lesson's table has the mean loss of the plain network of 32 layers"
     if math.isclose(usual, identity, rel_tol=1e-3):
         return "both are the same: were the weights changed before the training?"
-    if identity < 0.18:
+    if identity < 0.16:
         return "identity: as low as that is the residual network; is the shortcut off, convnet(32, False, seed)?"
-    if identity > 0.35:
+    if identity > 0.45:
         return "identity: too high; are only the convolutions of the blocks changed, and all of them?"
