@@ -81,13 +81,13 @@ def test_pages_open_without_fault(book, site, browser, width, scheme):
 @needs_browser
 def test_slider_solution_and_search_work(site, browser):
     page = browser.new_page()
-    page.goto(site + "notebooks/07_hello_world_transfer_learning.html")
+    page.goto(site + "notebooks/00_start_here.html")
     slider = page.locator("input[type=range]").first
     shown = "[...document.querySelectorAll('input[type=range]')[0].closest('div').querySelectorAll('img')]"
     shown += ".findIndex(i => i.style.display == 'block')"
     assert page.evaluate(shown) == 0
-    slider.fill("7")
-    assert page.evaluate(shown) == 7
+    slider.fill("2")
+    assert page.evaluate(shown) == 2
     solution = page.locator("details.hide:has-text('Solution')").first
     assert not solution.locator(".highlight").first.is_visible()
     solution.locator("summary").click()
