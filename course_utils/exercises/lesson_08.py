@@ -74,7 +74,7 @@ def another_start(answer):
         return "a training loss lies between 0 and 1 here: `trained(net, seed)[0]`"
     if usual > 0.8 or identity > 0.8:
         return "that looks like an AUC; the training loss is the first of the two numbers, `trained(net, seed)[0]`"
-    if math.isclose(usual, identity, rel_tol=1e-3):
+    if usual == identity:
         return "both are the same: were the weights changed before the training?"
     if "medmnist" in _data.simulated:  # the ranges are those of the real films
         return None
