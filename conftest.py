@@ -30,10 +30,8 @@ from course_utils import switches  # noqa: E402
 from course_utils.authoring import bands, comparison, lessons, verified  # noqa: E402
 from course_utils.data import fetch  # noqa: E402
 
-SECONDS, MEGABYTES = (
-    90,
-    2300,
-)  # what a lesson may take on two idle cores; libraries alone take 840 MB
+# What a lesson may take on two idle cores; libraries alone take 840 MB.
+SECONDS, MEGABYTES = 90, 2048
 BESIDE = 120  # and when another lesson is tested at the same time, so that it has one core
 # Seconds of `pace` where lessons were timed; how much slower a computer may be.
 PACE, SLOW = 0.081, 1.7

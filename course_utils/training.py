@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -266,3 +267,25 @@ def fit(learn, epochs: int, lr: float, seed: int = 0, method: str = "fit_one_cyc
     with quiet(learn, seed):
         getattr(learn, method)(epochs, lr, **kwargs)
     return history(learn)
+
+
+def fit_all(makers, epochs: int, lr: float, seed: int = 0) -> list:
+    """`fit` for many small networks, two at a time: quicker on two cores than one after the other.
+
+    makers: functions without arguments that make a Learner each. A Learner is made when its turn comes and gives its
+    data away afterwards (`learn.dls` is None), so that no more than two hold theirs. Returns the Learners in the order
+    of the makers. Networks must not draw while they train (no dropout): two that train at once share one stream.
+    """
+    learners, threads = [], torch.get_num_threads()
+    torch.set_num_threads(1)  # a core each
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            for start in range(0, len(makers), 2):
+                two = [make() for make in makers[start : start + 2]]
+                list(pool.map(lambda learn: fit(learn, epochs, lr, seed), two))
+                for learn in two:
+                    learn.dls = None
+                learners += two
+    finally:
+        torch.set_num_threads(threads)
+    return learners

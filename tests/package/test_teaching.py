@@ -154,7 +154,7 @@ def test_dataset_parts_and_checks():
         Dataset("x", "real", np.zeros((4, 2, 2)), np.array(["train"] * 3))
 
 
-def toy_learner(seed=0):
+def toy_learner(seed=0, augment=True):
     from fastai.vision.all import CrossEntropyLossFlat, Learner, accuracy, aug_transforms
 
     rng = np.random.default_rng(0)
@@ -167,7 +167,7 @@ def toy_learner(seed=0):
         (x[:10], y[:10]),
         ("dark", "bright"),
         bs=16,
-        augment=aug_transforms(do_flip=False),
+        augment=aug_transforms(do_flip=False) if augment else (),
     )
     torch.manual_seed(seed)
     net = torch.nn.Sequential(
@@ -219,6 +219,28 @@ def test_fit_is_quiet_and_repeatable(capsys):
     assert capsys.readouterr().out == ""
     assert list(tables[0].columns) == ["train loss", "valid loss", "accuracy"]
     assert tables[0].equals(tables[1]) and tables[0].index.tolist() == [1, 2]
+
+
+def test_two_at_a_time_are_as_one_by_one():
+    from fastai.vision.all import Callback
+
+    threads, inside = torch.get_num_threads(), []
+
+    class Threads(Callback):
+        def before_fit(self):
+            inside.append(torch.get_num_threads())
+
+    def make():
+        learn = toy_learner(augment=False)[0]
+        return learn.add_cb(Threads())
+
+    learners = training.fit_all([make] * 3, 1, 1e-2, seed=3)
+    assert inside == [1, 1, 1] and torch.get_num_threads() == threads
+    assert all(learn.dls is None for learn in learners)
+    alone = training.fit_all([make], 1, 1e-2, seed=3)[0]
+    for learn in learners:
+        assert training.history(learn).equals(training.history(alone))
+    assert training.fit_all([], 1, 1e-2) == []
 
 
 def test_loaders_refuse_other_layouts():
