@@ -12,6 +12,7 @@ import numpy as np
 
 from course_utils import load, show
 from course_utils.simulate import (
+    bowel,
     brain,
     cells,
     ct,
@@ -20,6 +21,7 @@ from course_utils.simulate import (
     fundus,
     lung,
     mammogram,
+    pen,
     radiograph,
     spinal_cord,
     ultrasound,
@@ -131,6 +133,21 @@ KINDS = (
         "Filaments, nuclei",
         lambda: [one(filaments.filaments, s) for s in (1, 5)],
         "w2s_denoising",
+    ),
+    (
+        "Red cells, cut out",
+        lambda: [one(cells.cell_crops, s, 50, infected=k) for s, k in ((1, 0), (3, 1))],
+        "malaria_cells",
+    ),
+    (
+        "Drawings",
+        lambda: [one(pen.drawing, s, tremor=t) for s, t in ((1, 0), (2, 1))],
+        "parkinson_drawings",
+    ),
+    (
+        "Bowel, cine MRI",
+        lambda: [one(bowel.bowel_cine, s, frames=1) for s in (1, 2)],
+        "bowel_cine_mri",
     ),
 )
 

@@ -12,6 +12,7 @@ pixels: a box around the pixel in column 3 reaches from x0 = 3 to x1 = 4.
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from .shapes import check_count_and_size, chunks, grid, smooth_noise, to_uint8, uniform
 
@@ -93,6 +94,40 @@ def blood_smear(
         images[start : start + n], *truth = _smears(rng, n, size, k, overlap, field)
         boxes, labels, start = boxes + truth[0], labels + truth[1], start + n
     return images, {"boxes": boxes, "labels": labels}
+
+
+def cell_crops(rng, count, size=50, infected=None):
+    """Red cells of a thin smear, cut out on black: grey values. Some hold a malaria parasite, a dark ring with a dot.
+
+    infected: 0 or 1, one number or (count,); None draws half of them.
+    Returns images (count, size, size) uint8 and the truth: "label" (count,) int; "cell", "parasite" (count, size,
+    size) bool. Raises ValueError for another label, a negative count or a size below 16.
+    """
+    check_count_and_size(count, size)
+    label = rng.permutation(np.arange(count) % 2) if infected is None else np.asarray(infected)
+    label = np.array(np.broadcast_to(label, (count,)))
+    if not np.isin(label, (0, 1)).all():
+        raise ValueError("infected is 0 or 1")
+    x, y = grid(size, 2.0)
+    far, way = np.hypot(x, y), np.arctan2(y, x)
+    edge = uniform(rng, count, 0.75, 0.95)
+    for k in (2, 3, 5):
+        edge = edge * (1 + 0.04 * np.sin(k * way + uniform(rng, count, 0, 2 * np.pi)))
+    cell = far < edge
+    turn, off = uniform(rng, count, 0, 2 * np.pi), uniform(rng, count, 0.1, 0.5)
+    u, v = x - off * np.cos(turn), y - off * np.sin(turn)
+    away, ring = np.hypot(u, v), uniform(rng, count, 0.1, 0.2)
+    dot = np.hypot(u - ring, v) < uniform(rng, count, 0.06, 0.1)
+    parasite = ((np.abs(away - ring) < 0.04) | dot) & cell & (label == 1).reshape(-1, 1, 1)
+    shade = uniform(rng, count, 0.55, 0.75) + 0.05 * np.exp(-((far / 0.4) ** 2))
+    shade = shade + 0.015 * smooth_noise(rng, count, size, 10)
+    soft = ndimage.gaussian_filter(parasite.astype(np.float32), (0, 0.8, 0.8))
+    shade = shade - uniform(rng, count, 0.15, 0.4) * soft
+    return to_uint8(shade * cell), {
+        "label": label.astype(int),
+        "cell": cell,
+        "parasite": parasite,
+    }
 
 
 def _range(name, value, least, most):

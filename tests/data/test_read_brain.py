@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from form import form
 from PIL import Image
-from real_data import needs_real
+from real_data import needs_real, real, standin
 from sklearn.metrics import roc_auc_score
 
 from course_utils.data import fetch
@@ -119,3 +119,46 @@ def test_a_damaged_picture_and_one_of_another_size(tmp_path):
     files[NAME].write_bytes(files[NAME].read_bytes()[:300])
     with pytest.raises(ValueError, match="is not readable"):
         brain.oasis_slices.read(files)
+
+
+# --- four classes without names
+
+
+@pytest.mark.parametrize("get", [standin, real])
+def test_five_slices_of_each_person_look_alike(get):
+    data = get("alzheimer_4class")
+    assert data.images.shape == (1000, 128, 128)
+    assert np.bincount(data.labels).tolist() == [500, 350, 140, 10]
+    people, counts = np.unique(data.cases, return_counts=True)
+    assert len(people) == 200 and (counts == 5).all()
+    small = data.images[:, ::4, ::4].reshape(1000, -1).astype(np.float32)
+    small -= small.mean(1, keepdims=True)
+    small /= np.linalg.norm(small, axis=1, keepdims=True)
+    block = data.targets["block"]
+    for one, other, least in ((14, 15, 0.97), (29, 30, 0.97), (0, 30, 0.9)):
+        here, there = np.flatnonzero(block == one), np.flatnonzero(block == other)
+        nearest = there[(small[here] @ small[there].T).argmax(1)]
+        assert (data.cases[here] == data.cases[nearest]).mean() > least, (one, other)
+
+
+@pytest.mark.parametrize("get", [standin, real])
+def test_the_circulated_split_cuts_through_every_person(get):
+    data = get("alzheimer_4class")
+    old = data.targets["circulated"]
+    assert set(data.cases[old == "test"]) == set(data.cases[old == "train"]) == set(data.cases)
+    for person in set(data.cases):
+        assert len(set(data.split[data.cases == person])) == 1
+
+
+def test_files_of_the_four_classes_that_cannot_be(tmp_path):
+    path = tmp_path / "slice.jpg"
+    Image.new("L", (128, 128)).save(path)
+    read = brain.alzheimer_4class.read
+    for name, person in (("mild.jpg", "Mild-20"), ("mild_393.jpg", "Mild-00")):
+        assert read({f"Dataset/Mild_Demented/{name}": path}).cases.tolist() == [person]
+    for name in ("mild_29.jpg", "mild_0.jpg", "other.png"):  # 29 is block 1
+        with pytest.raises(ValueError, match="in none of the blocks"):
+            read({f"Dataset/Mild_Demented/{name}": path})
+    Image.new("L", (128, 100)).save(path)
+    with pytest.raises(ValueError, match="128 x 100 pixels, not 128 x 128"):
+        read({"Dataset/Mild_Demented/mild.jpg": path})

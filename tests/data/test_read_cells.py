@@ -279,3 +279,52 @@ def test_a_bad_png_is_named(tmp_path, which):
     Image.new("RGB", (256, 255)).save(path)
     with pytest.raises(ValueError, match="256 x 255 pixels"):
         cells.vgg_cells.read(files)
+
+
+# --- cells cut out
+
+
+@pytest.mark.parametrize("get", [standin, real])
+def test_people_and_their_cells(get):
+    data = get("malaria_cells")
+    assert data.images.shape == (1000, 50, 50) and np.bincount(data.labels).tolist() == [
+        600,
+        400,
+    ]
+    ill = data.targets["ill"]
+    people, counts = np.unique(data.cases[ill], return_counts=True)
+    assert len(people) == 40 and (counts == 20).all()
+    people, counts = np.unique(data.cases[~ill], return_counts=True)
+    assert len(people) == 20 and (counts == 10).all() and not data.labels[~ill].any()
+    for person in set(data.cases):
+        assert len(set(data.split[data.cases == person])) == 1
+
+
+@pytest.mark.parametrize("get", [standin, real])
+def test_one_dark_spot_tells_nearly_all(get):
+    from scipy import ndimage
+    from sklearn.metrics import roc_auc_score
+
+    data = get("malaria_cells")
+    spot = [
+        np.percentile(ndimage.black_tophat(image, 9)[10:-10, 10:-10], 99)
+        for image in data.images
+    ]
+    assert roc_auc_score(data.labels, spot) > 0.85
+
+
+def test_cells_that_cannot_be(tmp_path):
+    path = tmp_path / "cell.png"
+    Image.new("L", (50, 50)).save(path)
+    read = cells.malaria_cells.read
+    good = "cell_images/valid/Parasitized/ParasitizedC129P90ThinF_IMG_cell_20.png"
+    assert read({good: path}).cases.tolist() == ["C129P90"]
+    for name in (
+        "cell_images/train/Parasitized/cell_20.png",
+        "cell_images/train/C1P2ThinF.png",
+    ):
+        with pytest.raises(ValueError, match="names no person or no class"):
+            read({name: path})
+    Image.new("L", (50, 40)).save(path)
+    with pytest.raises(ValueError, match="50 x 40 pixels, not 50 x 50"):
+        read({good: path})

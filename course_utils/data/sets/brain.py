@@ -1,8 +1,9 @@
-"""Slices of the brain: OASIS-1."""
+"""Slices of the brain: OASIS-1, and a widely copied set that is probably made from it."""
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,77 @@ def _table(path: Path) -> dict[str, dict]:
     return known
 
 
+# Folder and class of the four-class set, people in it, beginning of its file names.
+STAGES = {"Non": 100, "Very_Mild": 70, "Mild": 28, "Moderate": 2}
+BLOCKS = (0, 14, 15, 29, 30)
+# Who is in block 0, the old test folder, by the order of the other blocks; found by the likeness of the slices.
+BLOCK_0 = {
+    "Non": (
+        "98 99 0 1 2 3 4 5 7 8 9 10 11 12 13 14 15 16 18 19 20 21 22 23 24 25 26 27 29 30 31 "
+        "32 33 34 35 36 37 38 41 39 51 62 73 84 95 6 17 28 40 42 43 44 45 46 47 48 49 50 52 "
+        "53 54 55 56 57 58 59 60 61 63 64 65 66 67 68 69 70 71 72 74 75 76 77 78 79 80 81 82 "
+        "83 85 86 87 88 89 90 91 92 93 94 96 97 "
+    ),
+    "Very_Mild": (
+        "65 66 67 68 69 0 2 3 4 5 6 7 8 9 10 11 13 14 15 16 17 18 19 20 21 22 24 27 38 49 60 "
+        "1 12 23 25 26 28 29 30 31 32 33 34 35 36 37 39 40 41 42 43 44 45 46 47 48 50 51 52 "
+        "53 54 55 56 57 58 59 61 62 63 64 "
+    ),
+    "Mild": (
+        "20 22 23 24 25 26 27 0 1 2 10 21 3 4 5 6 7 8 9 11 12 13 14 15 16 17 18 19 "
+    ),
+    "Moderate": (
+        "0 1 "
+    ),
+}  # fmt: skip
+
+
+@dataset()
+def alzheimer_4class(files: Files) -> Dataset:
+    """1,000 slices of the "four classes of Alzheimer" that circulate without names: five of each of 200 people.
+
+    images (1000, 128, 128) uint8 grey, axial, front up, no skull. labels: classes Non (100 people), Very_Mild (70),
+    Mild (28), Moderate (2). cases: the person, as "Mild-07". files: names in the source.
+    targets: "block" (1000,) int, which slice of the person: 0, 14, 15, 29 or 30; 14 and 15, 29 and 30 are neighbours;
+    "circulated" (1000,) text: "test" for block 0, the folder that is commonly tested on, "train" for the others.
+    split: by person, each class shared out by a hash: 60 % train, 15 % val, 25 % test.
+    Number n of a file of a class with S people: block (n - 1) // S, person (n - 1) mod S; block 0 has another order.
+    Raises ValueError for a damaged file, one of another size and one whose number is in none of the five blocks.
+    """
+    images, people, labels, blocks, names = [], [], [], [], []
+    for label, (stage, count) in enumerate(STAGES.items()):
+        here = sorted(f for f in files if f.startswith(f"Dataset/{stage}_Demented/"))
+        for name in here:
+            images.append(sized(files[name], "L", (128, 128)))
+            number = re.fullmatch(r"[a-z]+(?:_(\d+))?\.jpg", Path(name).name)
+            block, person = divmod(int(number[1] or 1) - 1 if number else -1, count)
+            if block not in BLOCKS:
+                raise broken(files[name], "its number is in none of the blocks")
+            if block == 0:
+                person = int(BLOCK_0[stage].split()[person])
+            people.append(f"{stage}-{person:02d}")
+            labels.append(label)
+            blocks.append(block)
+            names.append(Path(name).name)
+    return _staged("real", images, people, labels, blocks, names)
+
+
+def _staged(source, images, people, labels, blocks, names) -> Dataset:
+    part, blocks = shared_out(dict(zip(people, labels, strict=True))), np.array(blocks)
+    return Dataset(
+        name="alzheimer_4class",
+        source=source,
+        images=np.stack(images),
+        split=np.array([part[person] for person in people]),
+        labels=np.array(labels),
+        classes=tuple(STAGES),
+        files=np.array(names),
+        cases=np.array(people),
+        targets={"block": blocks, "circulated": np.where(blocks == 0, "test", "train")},
+        noun="slices",
+    )
+
+
 # --- stand-ins
 
 
@@ -147,6 +219,24 @@ def drawn_oasis_slices(plane: str = "axial") -> Dataset:
     else:
         images = _template_slices(rng, plane, rows, columns)
     return _record("simulated", images, [f"OAS1_{k:04d}" for k in range(1, 197)], plane, table)
+
+
+@alzheimer_4class.standin
+def drawn_alzheimer_4class() -> Dataset:
+    """200 people in the form of the real set, five slices each of one bent template, with more atrophy in later
+    stages on average. Blocks 29, 30 and 0 lie next to each other, as 14 and 15 do."""
+    rng, images, people, labels, blocks, names = np.random.default_rng(4), [], [], [], [], []
+    for label, (stage, count) in enumerate(STAGES.items()):
+        atrophy = np.clip(rng.normal(0.3 + 0.12 * label, 0.17, count), 0, 1)
+        for number, (block, height) in enumerate(zip(BLOCKS, (22, 8, 9, 20, 21), strict=True)):
+            for person in range(count):
+                seed = np.random.default_rng([label, person])  # the same person at each height
+                images.append(brain(seed, 1, 128, atrophy[person], height=height)[0][0])
+                people.append(f"{stage}-{person:02d}")
+                names.append(f"{stage.lower()}_{number * count + person + 1}.jpg")
+            labels += [label] * count
+            blocks += [block] * count
+    return _staged("simulated", images, people, labels, blocks, names)
 
 
 def _template_slices(rng, plane: str, rows: int, columns: int) -> np.ndarray:

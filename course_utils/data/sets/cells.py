@@ -1,4 +1,4 @@
-"""Blood smears and fluorescent cells."""
+"""Blood smears, cells cut out of them, and fluorescent cells."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ...simulate.cells import CELLS, blood_smear, fluorescence
+from ...simulate.cells import CELLS, blood_smear, cell_crops, fluorescence
 from ..records import Dataset
 from . import dataset
-from .common import Files, broken, sized
+from .common import Files, broken, shared_out, sized
 
 WIDTH, HEIGHT = 640, 480  # of a blood smear, in pixels
 
@@ -87,6 +87,48 @@ def vgg_cells(files: Files) -> Dataset:
         split=np.select([number <= 64, number <= 100], ["train", "val"], "test"),
         files=np.array([Path(name).name for name in names]),
         targets={"points": points, "counts": np.array([len(p) for p in points])},
+    )
+
+
+PERSON = re.compile(r"(?:Parasitized|Uninfected)?(C\d+(?:P\d+)?)")
+
+
+@dataset()
+def malaria_cells(files: Files) -> Dataset:
+    """1,000 red cells of 60 people, cut out on black: 40 people with malaria, 10 cells with a parasite and 10 without
+    of each, and 20 people without malaria, 10 cells of each.
+
+    images (1000, 50, 50) uint8 grey. labels: classes uninfected, parasitized, of the cell. cases: the person, as
+    "C102P63". files: names. targets: "ill" (1000,) bool, whether the person has a cell with a parasite.
+    split: by person, those with malaria and those without shared out by a hash: 60 % train, 15 % val, 25 % test.
+    Raises ValueError for a damaged file, one of another size and a name that names no person.
+    """
+    images, people, labels, names = [], [], [], []
+    for name in sorted(files, key=lambda f: (Path(f).name, f)):
+        path = Path(name)
+        images.append(sized(files[name], "L", (50, 50)))
+        person = PERSON.match(path.name)
+        if not person or path.parent.name not in ("Uninfected", "Parasitized"):
+            raise broken(files[name], "its name names no person or no class")
+        people.append(person[1])
+        labels.append(int(path.parent.name == "Parasitized"))
+        names.append(path.name)
+    return _malaria("real", images, people, labels, names)
+
+
+def _malaria(source, images, people, labels, names) -> Dataset:
+    ill = {person for person, label in zip(people, labels, strict=True) if label}
+    part = shared_out({person: int(person in ill) for person in people})
+    return Dataset(
+        name="malaria_cells",
+        source=source,
+        images=np.stack(images),
+        split=np.array([part[person] for person in people]),
+        labels=np.array(labels),
+        classes=("uninfected", "parasitized"),
+        files=np.array(names),
+        cases=np.array(people),
+        targets={"ill": np.array([person in ill for person in people])},
     )
 
 
@@ -199,3 +241,17 @@ def drawn_vgg_cells() -> Dataset:
         files=np.array([f"{k:03d}cell.png" for k in range(1, 201)]),
         targets={"points": points, "counts": np.array([len(p) for p in points])},
     )
+
+
+@malaria_cells.standin
+def drawn_malaria_cells() -> Dataset:
+    """As many people and cells of each kind as in the real set; each person's film is a little darker or lighter."""
+    rng, images, people, labels = np.random.default_rng(60), [], [], []
+    for k in range(60):
+        label = [0] * 10 + [1] * 10 * (k < 40)
+        own, film = cell_crops(rng, len(label), 50, label)[0], rng.uniform(0.9, 1.1)
+        images += list(np.clip(own * film, 0, 255).astype(np.uint8))
+        people += [f"C{100 + k}P{k}" if k < 40 else f"C{100 + k}"] * len(label)
+        labels += label
+    names = [f"{person}ThinF_cell_{k}.png" for k, person in enumerate(people)]
+    return _malaria("simulated", images, people, labels, names)
