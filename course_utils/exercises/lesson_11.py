@@ -43,6 +43,8 @@ def index(answer):
             and alpha != beta
         ):
             return "alpha goes with the false alarms, beta with the misses"
+        if right and math.isclose(given, 19 / (18 / right + 1), abs_tol=1e-6):
+            return "the loss adds 1 to the top and the bottom; the index does not"
         if not math.isclose(given, right, abs_tol=1e-6):
             return f"for {text} the answer is {right:.3f}, and you give {given:.3f}"
     with np.errstate(all="ignore"):
@@ -69,6 +71,6 @@ def coarse(answer):
     drawn = 0.90 <= four <= 0.96 and 0.78 <= eight <= 0.83
     if not (real or drawn):
         return (
-            'these are not the values of `vessels`; stretch with mode="bilinear", take the mean '
+            'these are not the values of `vessels`; stretch with mode="bilinear" (no align_corners), take the mean '
             "Dice of the four masks, and the best threshold for each size of square"
         )

@@ -16,6 +16,11 @@ def each_label_once(group, labels):
     return table[linear_sum_assignment(table, maximize=True)].sum() / len(labels)
 
 
+def groups_of_labels(group, labels):
+    most = [np.bincount(group[labels == k]).max() for k in np.unique(labels)]
+    return sum(most) / len(labels)
+
+
 def no_gaps(group, labels):
     count = len(np.unique(group))
     best = [np.bincount(labels[group == g], minlength=1).max() for g in range(count)]
@@ -38,6 +43,7 @@ WRONG = {
     "09.2": [
         (per_group, "count cases, not groups"),
         (each_label_once, "same common label"),
+        (groups_of_labels, "not the reverse"),
         (no_gaps, "any numbers"),
         (from_zero_to_four, "The groups here are [0, 1]"),
         (lambda group, labels: None, "returns None"),

@@ -15,6 +15,13 @@ def _index(
     return tversky
 
 
+def smoothed(drawn, truth, alpha, beta):
+    hits = (drawn & truth).sum()
+    return (hits + 1) / (
+        hits + alpha * (drawn & ~truth).sum() + beta * (truth & ~drawn).sum() + 1
+    )
+
+
 WRONG = {
     "11.1": [
         (0.6, "Jaccard index"),
@@ -31,6 +38,7 @@ WRONG = {
         (lambda *arguments: 1 - _index()(*arguments), "that is the loss"),
         (_index(lambda false, misses, a, b: false + misses), "the answer is 0.600"),
         (_index(lambda false, misses, a, b: 0.5 * false + 0.5 * misses), "the answer is 0.429"),
+        (smoothed, "the index does not"),
         (_index(empty=0.0), "two empty masks agree"),
         (_index(empty=np.nan), "two empty masks agree"),
         (lambda *arguments: None, "returns None"),
@@ -42,6 +50,7 @@ WRONG = {
         ({4: 1.0, 8: 0.9}, "hardly coarse"),
         ({4: 0.78, 8: 0.39}, "every threshold"),  # both at 0.5
         ({4: 0.736, 8: 0.587}, "bilinear"),  # nearest neighbours
+        ({4: 0.785, 8: 0.611}, "align_corners"),
         ({4: 0.834, 8: 0.644}, "values of `vessels`"),  # the membranes
         ({4: -0.8, 8: -0.9}, "between 0 and 1"),
         ({"4": 0.81, "8": 0.63}, "keys"),
