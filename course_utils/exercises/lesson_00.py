@@ -24,6 +24,13 @@ def share_right(answer):
         given = number(result_of(answer, predicted, truth))
         if given == right * len(truth) and given > 1:
             return "that is how many agree; divide by how many there are"
+        if given > 1 and math.isclose(given, 100 * right):
+            return "give a share from 0 to 1, not per cent"
+        if given == 0 and right == 0.75:
+            return (
+                f"for {predicted} and {truth} you give 0. `==` between two lists asks whether they are equal "
+                "as a whole; compare them place by place"
+            )
         if math.isclose(given, 1 - right) and right != 0.5:
             return f"that is the share of mistakes: {given:g} for {predicted} and {truth}"
         if not math.isclose(given, right):

@@ -59,5 +59,7 @@ def two_rewards(answer):
             f"{closer:.0f} steps for 'closer' does not fit; is it the mean of the last 50 of 300 walks, "
             "with the reward of `step`?"
         )
+    if arrival < 100:
+        return f"{arrival:.0f} steps for 'arrival' is too few; has each agent an empty table of its own?"
     if not (110 <= arrival <= 150):
         return f"{arrival:.0f} steps for 'arrival' does not fit; is the reward 1 on arrival and 0 before?"

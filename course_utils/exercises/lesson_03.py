@@ -71,6 +71,14 @@ def nearest(answer):
         place, size = number(given[0]), number(given[1])
         if place != position and (size, place) == (position, difference):
             return "first the position, then the difference"
+        if (
+            place == position
+            and difference
+            and math.isclose(size, difference * 784, rel_tol=0.01)
+        ):
+            return "that is the sum over the pixels; take the mean"
+        if place == position == 1 and math.isclose(size, 850, abs_tol=0.1):
+            return "that is the mean of the squares; take absolute values"
         if place != position or not math.isclose(size, difference, abs_tol=0.01):
             return (
                 f"{text}. For {len(others)} test films you give position {place:g} and difference "
@@ -91,6 +99,8 @@ def how_many_films(answer):
         given = dict(zip(AREAS, (few, more, every), strict=True))
         if all(math.isclose(given[key], ACCURACIES[key], abs_tol=0.006) for key in given):
             return "these are accuracies; asked is the AUC, `auc(val.labels, score)`"
+    if few == 1.0:
+        return "a perfect order of 50 is suspicious; measure on validation, not on the training films"
     if not few < more <= every + 0.02:
         return "the AUC should grow with the number of films; is each model trained anew?"
     if "medmnist" not in _data.simulated:

@@ -22,6 +22,13 @@ WRONG = {
             "mistakes",
         ),
         (lambda predicted, truth: 1.0, "right is 0.75"),
+        (lambda predicted, truth: predicted == truth, "place by place"),
+        (
+            lambda predicted, truth: (
+                100 * sum(a == b for a, b in zip(predicted, truth, strict=True)) / len(truth)
+            ),
+            "not per cent",
+        ),
         (lambda predicted, truth: "0.75", "give a number, not the text '0.75'"),
     ],
     "00.3": [

@@ -45,6 +45,7 @@ WRONG = {
         ({"closer": 11, "arrival": 132}, "shortest way"),
         ({"closer": 60, "arrival": 140}, "does not fit"),
         ({"closer": 22, "arrival": 200}, "does not fit"),
+        ({"closer": 19.3, "arrival": 88.3}, "table of its own"),
         ({"closer": "22", "arrival": "132"}, "give a number"),
         ({"a": 1}, "keys"),
     ],

@@ -43,6 +43,8 @@ WRONG = {
         ({2: 1.0, 8: 1.0}, "some starts fail"),
         ({2: 0.5, 8: 0.5}, "nearly every start"),
         ({2: 0.0, 8: 1.0}, "about half"),
+        ({2: 0.3, 8: 1.0}, "epochs=1000"),  # after 100 epochs, or at a rate of 0.1
+        ({2: 0.675, 8: 1.0}, "seed=0 to seed=9"),
         ({"2": 0.6, "8": 1.0}, "keys 2 and 8"),
     ],
 }

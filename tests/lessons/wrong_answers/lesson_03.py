@@ -23,6 +23,16 @@ def signed_wrap(film, others):
     return difference.argmin(), difference.min()
 
 
+def summed(film, others):
+    d = np.abs(others.astype(float) - film).sum(axis=(1, 2))
+    return d.argmin(), d.min()
+
+
+def squared(film, others):
+    d = ((others.astype(float) - film) ** 2).mean(axis=(1, 2))
+    return d.argmin(), d.min()
+
+
 def position_only(film, others):
     return np.abs(others.astype(float) - film).mean(axis=(1, 2)).argmin()
 
@@ -45,6 +55,8 @@ WRONG = {
         (signed_wrap, "below 0. For"),
         (swapped, "first the position"),
         (signed, "absolute value of each pixel"),
+        (summed, "take the mean"),
+        (squared, "absolute values"),
         (position_only, "two things"),
         (lambda film, others: None, "returns None"),
         (3, "a function is wanted"),
@@ -55,6 +67,7 @@ WRONG = {
         ({50: 0.99, 500: 0.97, "all": 0.93}, "grow with the number"),
         ({"50": 0.9, "500": 0.9, "all": 0.9}, "keys"),
         ({50: 1.0, 500: 1.0, "all": 1.0}, "suspicious"),
+        ({50: 1.0, 500: 0.994, "all": 0.994}, "not on the training films"),
         ({50: 0.5, 500: 0.98, "all": 0.99}, "50 is too low"),
         ({50: 0.86, 500: 0.96, "all": 0.96}, "these are accuracies"),
         ({50: 0.859, 500: 0.958, "all": 0.956}, "these are accuracies"),
