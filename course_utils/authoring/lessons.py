@@ -189,13 +189,13 @@ def outputs(lesson: str = "") -> None:
 
 
 def stamp(slug: str) -> None:
-    """Write another repository (owner/name on GitHub) into pyproject.toml, the book and every lesson."""
+    """Write another repository (owner/name on GitHub) into pyproject.toml, CITATION.cff, the book and every lesson."""
     import nbformat
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/(?!\.{1,2}$)[A-Za-z0-9_.-]+", slug):
         raise ValueError(f"a repository is owner/name, not {slug!r}")
     old, new = repository(), f"https://github.com/{slug}"
-    for path in (ROOT / "pyproject.toml", ROOT / "book" / "_config.yml"):
+    for path in (ROOT / p for p in ("pyproject.toml", "book/_config.yml", "CITATION.cff")):
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     for path in find():
         nb = nbformat.read(path, as_version=4)

@@ -109,7 +109,7 @@ def test_repository_stands_in_one_place(tmp_path, monkeypatch):
 def test_another_repository_reaches_every_place(tmp_path, monkeypatch):
     import shutil
 
-    for name in ("pyproject.toml", "notebooks", "book"):
+    for name in ("pyproject.toml", "CITATION.cff", "notebooks", "book"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     monkeypatch.setattr(lessons, "ROOT", tmp_path)
@@ -117,7 +117,7 @@ def test_another_repository_reaches_every_place(tmp_path, monkeypatch):
     old = lessons.repository()
     lessons.stamp("somebody/my-course")
     assert lessons.repository() == "https://github.com/somebody/my-course"
-    for path in [tmp_path / "book" / "_config.yml", *lessons.find()]:
+    for path in [tmp_path / "CITATION.cff", tmp_path / "book" / "_config.yml", *lessons.find()]:
         text = path.read_text(encoding="utf-8")
         assert (
             "somebody/my-course" in text and old.removeprefix("https://github.com/") not in text
@@ -180,7 +180,7 @@ def test_public_functions_are_documented():
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda p: p.name
+    "path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda p: p.name
 )
 def test_workflows_are_valid_and_need_no_secret(path):
     text = path.read_text(encoding="utf-8")
