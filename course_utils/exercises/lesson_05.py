@@ -47,7 +47,15 @@ def dark_hat(answer):
         given = array(result_of(answer, image, window))
         inner = (slice(window, -window),) * 2
         if not np.allclose(given[inner], right[inner]):
-            return f"a single dark dot comes out right, a window of {window} does not; is it used in both filters?"
+            if given[inner].min() < -1e-6:
+                return (
+                    f"negative in places with a window of {window}: the filled image is nowhere darker than the "
+                    "image; are both filters there, and is the window used in both filters?"
+                )
+            return (
+                f"a single dark dot comes out right, a window of {window} does not; is it a square, and used in both "
+                "filters?"
+            )
 
 
 # What the lesson's own network gave over seeds, 3 to 12 epochs and other thresholds of Canny, with some room.

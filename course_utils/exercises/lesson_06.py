@@ -80,5 +80,7 @@ def shuffled(answer):
             f"{network_mixed:.3f} is a larger loss than this shuffle costs; are the validation images shuffled with "
             "the same order as those of training?"
         )
+    if network_mixed == network < 1:
+        return "the two networks are equal to the last digit; did the second one train on shuffled films?"
     if network_mixed > network + 0.003:
         return "the network should not gain by the shuffle; did you swap the two, or take one seed only?"

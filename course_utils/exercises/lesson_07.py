@@ -12,6 +12,8 @@ from . import exercise, number, numbers, result_of
 
 @exercise("07.1", "0.88. Thirty clean films still leave room for one error in nine.")
 def thirty_of_thirty(answer):
+    if isinstance(answer, (tuple, list)) and len(answer) == 2:
+        return "that is an interval; its lower end alone is asked for"
     value, right = number(answer), 0.025 ** (1 / 30)
     if 1 < value <= 100:
         return "give a share from 0 to 1, not per cent"

@@ -22,6 +22,10 @@ def through_the_blocks(answer):
         return "that is the factor itself; give its power of ten, as -2 for 0.01 (np.log10)"
     if plain > 0:
         return "in the plain network every factor is smaller than 1, so the power of ten is below 0"
+    if math.isclose(plain, right[0] * math.log(10), abs_tol=0.1):
+        return "that is the natural logarithm (np.log); np.log10 gives the power of ten"
+    if 0.06 < abs(plain - right[0]) < 0.3:
+        return "plain: nearly; give two decimals"
     if not math.isclose(plain, right[0], abs_tol=0.06):
         return (
             "plain: 16 factors of size 0.2 are multiplied; the sign of a slope changes no size"
@@ -30,6 +34,10 @@ def through_the_blocks(answer):
         return "residual: in eight blocks the slope is -0.2, and with the shortcut 0.8"
     if abs(residual) < 0.05:
         return "residual: nearly 1, but not 1. What is 1.2 times 0.8?"
+    if math.isclose(residual, -right[1], abs_tol=0.01):
+        return "residual: the sign; 0.72 is below 1, so its power of ten is below 0"
+    if 0.01 < abs(residual - right[1]) < 0.05:
+        return "residual: nearly; give two decimals"
     if not math.isclose(residual, right[1], abs_tol=0.01):
         return "residual: with the shortcut a block has the slope of F plus 1, so 1.2 or 0.8"
 

@@ -1,6 +1,6 @@
 """Wrong answers to the exercises of lesson 05, and words of the message that each must get."""
 
-from scipy.ndimage import maximum_filter, minimum_filter
+from scipy.ndimage import maximum_filter, median_filter, minimum_filter
 
 
 def opening_first(grey, window):
@@ -17,6 +17,14 @@ def only_filled(grey, window):
 
 def fixed_window(grey, window):
     return minimum_filter(maximum_filter(grey, window), 5) - grey
+
+
+def by_median(grey, window):
+    return median_filter(grey, window, mode="mirror") - grey
+
+
+def one_filter(grey, window):
+    return maximum_filter(grey, window) - grey
 
 
 def cut(grey, window):
@@ -37,6 +45,8 @@ WRONG = {
         (opening_first, "brightest in a window taken first"),
         (wrong_sign, "sign is wrong"),
         (only_filled, "subtract the image"),
+        (by_median, "negative in places"),
+        (one_filter, "used in both filters"),
         (fixed_window, "used in both filters"),
         (cut, "shape of the image"),
         (lambda grey, window: None, "returns None"),

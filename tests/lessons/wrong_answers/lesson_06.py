@@ -90,6 +90,15 @@ WRONG = {
             {"pixels": 0.98, "pixels shuffled": 0.98, "network": 0.99, "network shuffled": 0.7},
             "same order",
         ),
+        (  # nothing was shuffled
+            {
+                "pixels": 0.992,
+                "pixels shuffled": 0.992,
+                "network": 0.995,
+                "network shuffled": 0.995,
+            },
+            "equal to the last digit",
+        ),
         (
             {
                 "pixels": 0.98,

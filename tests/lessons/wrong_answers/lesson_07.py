@@ -23,6 +23,7 @@ WRONG = {
         (0.6915, "ten films"),
         (0.05 ** (1 / 30), "2.5 %"),
         (88, "not per cent"),
+        ((0.8843, 1.0), "lower end alone"),
         ("a lot", "give a number"),
     ],
     "07.2": [
