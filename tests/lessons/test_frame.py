@@ -279,6 +279,13 @@ def test_record_beside_the_paper(lesson):
     assert all(r["work"] == lesson.metadata.course.work for r in rows)
 
 
+def test_bold_ends_where_markdown_lets_it_end(lesson):
+    """After a bracket, two stars that a letter follows are shown as stars."""
+    for cell in lesson.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"[)\].!?]\*\*\w", cell.source), cell.source[:80]
+
+
 def test_links_to_pages_of_the_course_lead_somewhere(lesson):
     for page, anchor in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)", prose(lesson)):
         target = (lesson.path.parent / page).resolve()
