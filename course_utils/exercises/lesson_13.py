@@ -20,41 +20,59 @@ def factor(answer):
         return "solve 0.84 times the factor = 0.77"
 
 
-@exercise("13.2", "these are the shares, and with them you have the heart of fuzzy c-means.")
-def shares(answer):
-    cases = [(0.7, [0.4, 0.65, 0.85]), (0.2, [0.1, 0.9]), (0.5, [0.5, 0.6, 0.7])]
-    for value, centres in cases:
+CASES = (
+    (0.7, [0.4, 0.65, 0.85]),
+    (0.2, [0.1, 0.9]),
+    (0.5, [0.5, 0.6, 0.7]),
+    (0.3, [0.8, 0.35, 0.1, 0.6]),
+)
+
+
+@exercise("13.2", "these are the memberships, the central step of fuzzy c-means.")
+def membership(answer):
+    for value, centres in CASES:
         centres = np.array(centres)
         far = (value - centres) ** 2 + 1e-6
-        given = np.asarray(result_of(answer, value, centres), dtype=float)
+        given = np.asarray(result_of(answer, value, centres.copy()), dtype=float)
         if given.shape != centres.shape:
-            return f"one share for each centre is wanted, not the shape {given.shape}"
+            return f"give one membership for each centre, not the shape {given.shape}"
         if not np.isfinite(given).all():
-            return "a share is not a finite number; add 1e-6 to the squared distances"
+            return "a membership is not a finite number; add 1e-6 to the squared distances"
+        right = 1 / far / (1 / far).sum()
         for wrong, text in (
             (
                 far / far.sum(),
-                "the nearer centre must get more, not less: turn the distance over",
+                "the nearer centre must get more, not less: divide 1 by the squared distance",
             ),
-            (1 / far, "the shares must sum to 1"),
+            (1 / far, "the memberships must sum to 1"),
             (far**-0.5 / (far**-0.5).sum(), "take the squared distance"),
+            (far**-2 / (far**-2).sum(), "square the distance once"),
+            (np.eye(len(far))[far.argmin()], "that is k-means: all for the nearest centre"),
         ):
-            if np.allclose(given, wrong, rtol=1e-3):
+            if np.allclose(given, wrong, rtol=1e-3) and not np.allclose(
+                given, right, atol=2e-3
+            ):
                 return text
-        if not np.allclose(given, 1 / far / (1 / far).sum(), atol=2e-3):
-            return f"for the value {value} and centres {centres.tolist()} the shares are others"
+        if not np.allclose(given, right, atol=2e-3):
+            return f"for the value {value} and centres {centres.tolist()} the memberships are others"
 
 
 @exercise("13.3", "a neighbour's mask scores high without any look at the image.")
 def copies(answer):
     beside, apart = numbers(answer, ("neighbour", "block"))
     if max(beside, apart) > 1:
-        return "give shares from 0 to 1, not per cent"
+        return "give numbers from 0 to 1, not per cent"
     if beside > 0.98 or apart > 0.98:
         return "that compares a slice with itself"
     if not beside > apart:
         return "the slice 2 mm above should be more alike; are the two in the right places?"
-    if not 0.75 < beside < 0.95:
+    if abs(beside - 0.745) < 0.006 or abs(beside - 0.759) < 0.006:
+        return "that is a slice 4 mm away; the slices are 2 mm apart, so take slice z + 1"
+    if not 0.85 < beside < 0.87:
         return "the neighbour is 2 mm above: slice z + 1"
-    if not 0.3 < apart < 0.7:
+    if abs(apart - 0.473) < 0.006:
+        return "that is the nearest slice of the test; take it from parts['train']"
+    if abs(apart - 0.407) < 0.006:
+        return "that is the mean over all training slices; take the nearest one for each slice"
+    if not abs(apart - 0.5916) < 0.008:
         return "the nearest training slice is 12 mm or more away; does it come from parts['train']?"
