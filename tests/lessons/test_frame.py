@@ -22,7 +22,7 @@ SECTIONS = (
     "Quiz",
     "Where to go next",
 )
-CELLS, WORDS, LINES, MEDIAN = 70, 3500, 12, 8  # most in a lesson of the second edition
+CELLS, WORDS, LINES, MEDIAN = 70, 3500, 12, 8  # most in a lesson
 DIALECT = r"by lots?|brakes?|doubles|committees?|tough\w*|flatter\w*|dialect|ceilings?"
 QUOTED = 30  # pictures of a set that may be quoted, not passed on
 IGNORED = 3  # cells whose output differs from run to run: the start line, a widget, one more
@@ -51,10 +51,6 @@ def is_exercise(cell):
     return "cu.check(" in cell.source
 
 
-def second_edition(notebook):
-    return notebook.metadata.course.get("edition", 1) > 1
-
-
 def visible_lengths(notebook):
     """Lines that are not empty, of each code cell that JupyterLab does not fold; the set-up cell is not counted."""
     return [
@@ -65,8 +61,6 @@ def visible_lengths(notebook):
 
 
 def test_a_lesson_is_short(lesson):
-    if not second_edition(lesson):
-        pytest.skip("of the first edition")
     lengths = visible_lengths(lesson)
     assert len(lesson.cells) <= CELLS
     assert len(prose(lesson).split()) <= WORDS
@@ -76,8 +70,6 @@ def test_a_lesson_is_short(lesson):
 
 
 def test_a_lesson_speaks_the_language_of_the_field(lesson):
-    if not second_edition(lesson):
-        pytest.skip("of the first edition")
     found = re.findall(rf"\b({DIALECT})\b", prose(lesson), re.I)
     assert not found
 
@@ -88,8 +80,7 @@ def test_sections_that_a_class_may_leave_out_say_so(lesson):
 
 
 def test_a_solution_comes_after_two_hints(lesson):
-    if second_edition(lesson):
-        assert prose(lesson).count("<summary>Second hint</summary>") == 3
+    assert prose(lesson).count("<summary>Second hint</summary>") == 3
 
 
 def test_there_are_lessons_and_nothing_else():
