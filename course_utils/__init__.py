@@ -31,7 +31,17 @@ from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("alignment", "data", "metrics", "models", "preprocess", "results", "show", "training", "volumes")
+_MODULES = (
+    "alignment",
+    "data",
+    "metrics",
+    "models",
+    "preprocess",
+    "results",
+    "show",
+    "training",
+    "volumes",
+)
 _FUNCTIONS = {
     "card": "data",
     "check": "exercises",

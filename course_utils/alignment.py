@@ -1,7 +1,7 @@
 """Registration: images looked up through a displacement field, and how good and how smooth the field is.
 
-A field is (N, 2, H, W) float, in pixels: at each pixel of the fixed image, how far down and how far to the right one has
-to look in the moving image. Lesson 17 writes these functions out.
+A field is (N, 2, H, W) float, in pixels: at each pixel of the fixed image, how far down and how far to the right one
+has to look in the moving image. Lesson 17 writes these functions out.
 """
 
 from __future__ import annotations
@@ -58,10 +58,13 @@ def target_registration_error(points, field, truth, spacing: float = 1.0) -> tor
     infinity.
     """
     field = _field(field)
-    points, truth = (torch.as_tensor(finite(p, "landmark"), dtype=field.dtype) for p in (points, truth))
+    points, truth = (
+        torch.as_tensor(finite(p, "landmark"), dtype=field.dtype) for p in (points, truth)
+    )
     if points.shape != truth.shape or points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(
-            f"two lists of landmarks of one shape, (K, 2), are needed, not {tuple(points.shape)} and {tuple(truth.shape)}"
+            "two lists of landmarks of one shape, (K, 2), are needed, not "
+            f"{tuple(points.shape)} and {tuple(truth.shape)}"
         )
     size = torch.tensor(field.shape[2:])
     if len(field) != 1 or (points < 0).any() or (points > size - 1).any():
@@ -83,7 +86,9 @@ def _images(images) -> torch.Tensor:
 def _field(field) -> torch.Tensor:
     field = torch.as_tensor(field)
     if field.ndim != 4 or field.shape[1] != 2 or not field.is_floating_point():
-        raise ValueError(f"a field is (N, 2, H, W) float, not {tuple(field.shape)} {field.dtype}")
+        raise ValueError(
+            f"a field is (N, 2, H, W) float, not {tuple(field.shape)} {field.dtype}"
+        )
     if min(field.shape[2:]) < 2:
         raise ValueError(f"a field has at least 2 x 2 pixels, not {tuple(field.shape[2:])}")
     return field

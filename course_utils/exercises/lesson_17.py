@@ -22,7 +22,8 @@ def landmark(answer):
         if math.isclose(value, wrong, abs_tol=0.01):
             return text
     if not math.isclose(value, math.sqrt(2), abs_tol=0.02):
-        return f"too {'far' if value > math.sqrt(2) else 'near'}; where does the field send (20, 30), and how far is that from (24, 27)?"
+        way = "far" if value > math.sqrt(2) else "near"
+        return f"too {way}; where does the field send (20, 30), and how far is (24, 27) from there?"
 
 
 @exercise("17.2", "no grey value is compared with another, so a negative keeps all of it.")
