@@ -43,11 +43,11 @@ WRONG = {
         ({0: 86, 20: 38, 40: 16}, "not per cent"),
         ({0: -0.1, 20: 0.3, 40: 0.2}, "between 0 and 1"),
         ({0: 0.16, 20: 0.38, 40: 0.86}, "right places"),
-        ({0: 0.72, 20: 0.26, 40: 0.1}, "before the fit"),  # not fitted
-        (
-            {0: 0.87, 20: 0.86, 40: 0.85},
-            "stay where they are",
-        ),  # lungs not shifted, or images not
+        ({0: 0.721, 20: 0.26, 40: 0.289}, "before the fit"),
+        ({0: 0.86, 20: 0.414, 40: 0.419}, "the same shift as the images"),
+        ({0: 0.86, 20: 0.231, 40: 0.3}, "not the lungs alone"),
+        ({0: 0.95, 20: 0.38, 40: 0.2}, "test pairs"),
+        ({0: 0.86, 20: 0.86, 40: 0.86}, "stay where they are"),
         ({"0": 0.86, "20": 0.38, "40": 0.16}, "keys"),
         ({0: "0.86", 20: 0.38, 40: 0.16}, "give a number"),
     ],
