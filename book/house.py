@@ -21,6 +21,7 @@ FLOORS = {
     "volumes": "volumes in the patient's coordinates",
     "preprocess": "the blocks of the survey's Fig. 1",
     "metrics": "how good is it, and how sure are we?",
+    "alignment": "images laid onto each other, and how well",
     "models": "networks that more than one lesson uses",
     "gray_matter": "the spinal cord of lesson 12",
     "show": "the figures",

@@ -18,6 +18,7 @@ show        the figures
 preprocess  the blocks of the survey's Fig. 1
 volumes     NIfTI volumes in the patient's coordinates
 metrics     how good, and how sure
+alignment   images laid onto each other
 models      networks that a lesson writes out and later lessons use
 training    quick, seeded fits
 results     the checklists of lessons 03 and 10
@@ -30,7 +31,17 @@ from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "metrics", "models", "preprocess", "results", "show", "training", "volumes")
+_MODULES = (
+    "alignment",
+    "data",
+    "metrics",
+    "models",
+    "preprocess",
+    "results",
+    "show",
+    "training",
+    "volumes",
+)
 _FUNCTIONS = {
     "card": "data",
     "check": "exercises",
