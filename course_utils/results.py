@@ -99,8 +99,8 @@ STEPS = {
 # et al. 2024) that ask for the same in a paper.
 TRUST = {
     "How sure is the number? [TRIPOD+AI 12e, 23a; CLAIM 29, 37]": ("interval", "comparison"),
-    "Which threshold? [TRIPOD+AI 12e; CLAIM 28]": ("threshold", "net benefit"),
     "Are the probabilities true? [TRIPOD+AI 12e, 12f, 24; CLAIM 28]": ("calibration", "sets"),
+    "Which threshold? [TRIPOD+AI 12e; CLAIM 28]": ("threshold", "net benefit"),
     "Where does it look? [CLAIM 31, 39]": ("maps", "could the check fail"),
     "Did it leak? [TRIPOD+AI 12a, 12b; CLAIM 19, 20]": ("disjoint by", "permutation test"),
     "Does it travel? [TRIPOD+AI 12d, 20c; CLAIM 30, 33]": ("changed images", "other places"),

@@ -256,6 +256,7 @@ def reliability(models, alt: str, bins: int = 10):
     """The reliability diagram: what was predicted against what came true, with exact 95 % intervals.
 
     models: {name: (labels, probabilities)}, labels 0 or 1 (N,), probabilities of class 1 (N,). One panel a model.
+    Small numbers along the bottom say how many cases a point stands for.
     """
     from .metrics import calibration, clopper_pearson
 
@@ -268,8 +269,10 @@ def reliability(models, alt: str, bins: int = 10):
         for x, y, n in zip(predicted, seen, counts, strict=True):
             low, high = clopper_pearson(round(y * n), n)
             ax.plot([x, x], [low, high], color=SKY)
+            ax.text(x, -0.1, str(n), ha="center", fontsize=9, rotation=90)
         ax.plot(predicted, seen, "o", color=BLUE)
-        ax.set(xlabel="predicted probability", title=words(name), xlim=(-0.02, 1.02))
+        ax.set(xlabel="predicted probability", title=words(name), xlim=(-0.04, 1.04))
+        ax.set_ylim(-0.15, 1.05)
     axes[0, 0].set_ylabel("share that came true")
     finish(fig, alt)
 
@@ -291,11 +294,12 @@ def picture(fig) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def slider(frames, labels, alt: str, name: str = "") -> None:
+def slider(frames, labels, alt: str, name: str = "", source=()) -> None:
     """A slider over ready-made pictures. It works without a kernel: in the book, in slides, in Colab.
 
     frames: pictures from `picture(fig)`, all of one size. labels: the text beside the slider for each.
-    alt: the slider in words. name: what the slider changes.
+    alt: the slider in words. name: what the slider changes. source: name, or names, of the sets whose images the
+    frames show; they are credited under them.
     """
     from IPython.display import display
 
@@ -329,8 +333,16 @@ def slider(frames, labels, alt: str, name: str = "") -> None:
         f' data-labels="{mark.join(text)}" oninput="{move}" style="width:50%;vertical-align:middle"></label>'
         f" <output>{text[0]}</output>{pictures}</div>"
     )
+    names = (source,) if isinstance(source, str) else tuple(source)
+    about = {}
+    if names:
+        line = source_line(*names)
+        colour = RED if "SIMULATED" in line else "#666666"
+        body += f'<small style="color:{colour}">{html.escape(line)}</small>'
+        about = {"text/html": {"sets": list(names), "images": len(frames)}}
     display(
         {"text/html": body, "text/plain": f"Slider: {alt} ({', '.join(labels)})"},
+        metadata=about,
         raw=True,
     )
 

@@ -300,6 +300,15 @@ def test_each_figure_of_numbers_is_drawn_with_its_words(shown):
     ]
 
 
+def test_slider_credits_the_images_that_it_shows(shown):
+    show.slider(["abcd", "efgh"], ["a", "b"], alt="Two films", name="Film", source="idrid")
+    (data,), options = shown[-1]
+    assert "Porwal" in data["text/html"] and "<small" in data["text/html"]
+    assert options["metadata"] == {"text/html": {"sets": ["idrid"], "images": 2}}
+    show.slider(["abcd"], ["a"], alt="One curve")
+    assert "<small" not in shown[-1][0][0]["text/html"]
+
+
 def test_slider_has_the_same_id_where_pictures_differ_by_a_byte(shown):
     show.slider(["abcd", "abce"], ["score 0.51", "b"], alt="Two", name="Line")
     show._sliders.clear()  # as in another kernel
