@@ -14,9 +14,16 @@ import pandas as pd
 import torch
 from torch import nn
 
-from . import runtime
+from . import runtime, weights
 
 RULES = ("centre", "overlap")
+# torchvision's defaults are for larger images and networks.
+SETTINGS = {
+    "rpn_pre_nms_top_n_train": 200, "rpn_post_nms_top_n_train": 100,
+    "rpn_pre_nms_top_n_test": 200, "rpn_post_nms_top_n_test": 60,
+    "rpn_batch_size_per_image": 64, "box_batch_size_per_image": 32, "rpn_fg_iou_thresh": 0.5,
+    "box_score_thresh": 0.01, "box_nms_thresh": 0.3, "box_detections_per_img": 20,
+}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -246,7 +253,7 @@ def backbone(channels: int = 1, width: int = 16) -> nn.Sequential:
     return network
 
 
-class _AsTheyAre(nn.Module):
+class AsTheyAre(nn.Module):
     """In place of torchvision's transform, which would resize: all images have one size already."""
 
     def forward(self, images, targets=None):
@@ -284,13 +291,16 @@ def detector(
         box_roi_pool=MultiScaleRoIAlign(["0"], pool, sampling_ratio=2),
         box_head=TwoMLPHead(body.out_channels * pool * pool, hidden),
         box_predictor=FastRCNNPredictor(hidden, classes + 1),
-        rpn_pre_nms_top_n_train=200, rpn_post_nms_top_n_train=100,
-        rpn_pre_nms_top_n_test=200, rpn_post_nms_top_n_test=60,
-        rpn_batch_size_per_image=64, box_batch_size_per_image=32,
-        rpn_fg_iou_thresh=0.5, box_score_thresh=0.01, box_nms_thresh=limit,
-        box_detections_per_img=marks,
-    )  # fmt: skip
-    network.transform = _AsTheyAre()
+        **SETTINGS | {"box_nms_thresh": limit, "box_detections_per_img": marks},
+    )
+    network.transform = AsTheyAre()
+    return network
+
+
+def mass_detector() -> nn.Module:
+    """The detector of masses in mammograms of 256 pixels, trained on 1,600 simulated films: weights.mass_detector."""
+    network = detector(backbone(1, 12))
+    network.load_state_dict(weights.load("mass_detector"))
     return network
 
 
