@@ -25,7 +25,8 @@ def count_the_marks(answer):
     if math.isclose(false, 15 / 60, abs_tol=0.004) or math.isclose(false, 0.3, abs_tol=0.004):
         return "divide the false marks by the films, neither by the marks nor by the lesions"
     if not math.isclose(false, 0.075, abs_tol=0.002):
-        return f"the false marks are too {'many' if false > 0.075 else 'few'}; count the marks on no lesion, then divide by the films"
+        word = "many" if false > 0.075 else "few"
+        return f"the false marks are too {word}; count the marks on no lesion, then divide by the films"
 
 
 @exercise("14.2", "one point of a FROC curve, with equal scores taken together.")
@@ -42,7 +43,9 @@ def one_point(answer):
         "no mark at all": (score[:0], kind[:0], 5, 4, 1.0, 0.0),
     }
     for text, (*given, right) in asked.items():
-        value = number(result_of(answer, *(g.copy() if hasattr(g, "copy") else g for g in given)))
+        value = number(
+            result_of(answer, *(g.copy() if hasattr(g, "copy") else g for g in given))
+        )
         if math.isclose(value, right, abs_tol=1e-6):
             continue
         if "0.25" in text and math.isclose(value, 2 / 5, abs_tol=1e-6):
@@ -50,7 +53,7 @@ def one_point(answer):
         if right and math.isclose(value, right * 5 / 4, abs_tol=1e-6):
             return "divide the hits by the lesions, not by the images"
         if math.isclose(value, 1.0, abs_tol=1e-6) and right == 4 / 5:
-            return "the second mark on a lesion (\"again\") is no hit"
+            return 'the second mark on a lesion ("again") is no hit'
         if value > 1:
             return "a sensitivity lies between 0 and 1; divide the hits by the lesions"
         return f"with {text} the answer is {right:.2f}, and you give {value:.2f}"
