@@ -31,9 +31,9 @@ def count_the_marks(answer):
 
 @exercise("14.2", "one point of a FROC curve, with equal scores taken together.")
 def one_point(answer):
-    score = np.array([0.3, 0.9, 0.5, 0.7, 0.5, 0.2, 0.8])
+    score = np.array([0.3, 0.9, 0.5, 0.85, 0.5, 0.2, 0.8])
     kind = np.array(["hit", "hit", "false", "again", "hit", "hit", "false"])
-    # from the top: hit, false, again, then a hit and a false mark of one score, hit, hit
+    # from the top: hit, again, false, then a hit and a false mark of one score, hit, hit
     asked = {
         "no false mark allowed": (score, kind, 5, 4, 0.0, 1 / 5),
         "at most 0.25 false marks per image": (score, kind, 5, 4, 0.25, 1 / 5),
@@ -42,20 +42,21 @@ def one_point(answer):
         "a false mark that is the surest": (score[[6, 2]], kind[[6, 2]], 5, 4, 0.0, 0.0),
         "no mark at all": (score[:0], kind[:0], 5, 4, 1.0, 0.0),
     }
-    for text, (*given, right) in asked.items():
-        value = number(
-            result_of(answer, *(g.copy() if hasattr(g, "copy") else g for g in given))
-        )
+    for text, (marks, kinds, lesions, images, most, right) in asked.items():
+        given = result_of(answer, marks.copy(), kinds.copy(), lesions, images, most)
+        value = number(given)
         if math.isclose(value, right, abs_tol=1e-6):
             continue
-        if "0.25" in text and math.isclose(value, 2 / 5, abs_tol=1e-6):
-            return "two marks of one score come in together: take the false one in with the hit"
-        if right and math.isclose(value, right * 5 / 4, abs_tol=1e-6):
-            return "divide the hits by the lesions, not by the images"
-        if math.isclose(value, 1.0, abs_tol=1e-6) and right == 4 / 5:
+        if most == 0 and right and math.isclose(value, 2 / 5, abs_tol=1e-6):
             return 'the second mark on a lesion ("again") is no hit'
-        if value > 1:
-            return "a sensitivity lies between 0 and 1; divide the hits by the lesions"
+        if most == 0.25 and math.isclose(value, 2 / 5, abs_tol=1e-6):
+            return "two marks of one score come in together: take the false one in with the hit"
+        if right and math.isclose(value, right * lesions / images, abs_tol=1e-6):
+            return "divide the hits by the lesions, not by the images"
+        if right and math.isclose(value, right * lesions, abs_tol=1e-6) or value > 1:
+            return (
+                "a sensitivity lies between 0 and 1; divide the number of hits by the lesions"
+            )
         return f"with {text} the answer is {right:.2f}, and you give {value:.2f}"
 
 

@@ -40,7 +40,7 @@ WRONG = {
         (_best(together=False), "come in together"),
         (_best(below=lambda lesions, images: images), "not by the images"),
         (_best(below=lambda lesions, images: 1), "between 0 and 1"),
-        (_best(hits=("hit", "again")), "the answer is"),
+        (_best(hits=("hit", "again")), "is no hit"),
         (lambda *arguments: 0.0, "the answer is 0.20"),
         (lambda *arguments: None, "returns None"),
         (0.8, "a function is wanted"),
