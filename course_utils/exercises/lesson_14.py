@@ -69,9 +69,9 @@ def another_rule(answer):
         return "a sensitivity lies between 0 and 1"
     if strict >= loose:
         return "the stricter rule cannot find more; are the two in the right places?"
-    # RANGES
-    real = 0.45 <= loose <= 0.62 and 0.22 <= strict <= 0.42
-    drawn = 0.2 <= loose <= 0.75 and 0.1 <= strict <= 0.65
+    # real films give 0.58 and 0.30, the simulated ones of a computer without network 0.60 and 0.51
+    real = 0.53 <= loose <= 0.63 and 0.25 <= strict <= 0.35
+    drawn = 0.55 <= loose <= 0.65 and 0.46 <= strict <= 0.56
     if not (real or drawn):
         return (
             'these are not the values of `found["simulated films only"]` at one false mark per '
