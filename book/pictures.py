@@ -96,7 +96,7 @@ KINDS = (
         "chest_abdomen",
     ),
     ("Fundus", lambda: [one(fundus.fundus, 5, grade=g) for g in (0, 3)], "idrid"),
-    ("Mammogram", lambda: [one(mammogram.mammogram, s) for s in (1, 2)], "mini_mias"),
+    ("Mammogram", lambda: [one(mammogram.mammogram, s) for s in (1, 2)], "mias_masses"),
     (
         "CT slice",
         lambda: [wide(one(ct.ct_slices, s, kind=k)) for s, k in ((1, 5), (2, 6))],

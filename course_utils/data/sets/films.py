@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 
 from ...simulate.mammogram import mammogram
@@ -32,59 +35,94 @@ def chest_abdomen(files: Files) -> Dataset:
     )
 
 
+FILM = 1024  # pixels across a film of mini-MIAS
+DENSITY = {
+    "F": 0.15,
+    "G": 0.4,
+    "D": 0.65,
+}  # of fatty, fatty-glandular and dense-glandular breasts, for the stand-in
+
+
 @dataset()
-def mini_mias(files: Files) -> Dataset:
-    """32 mammograms, each with one or two marked abnormalities, labels 0 = benign and 1 = malignant.
+def mias_masses(files: Files, size: int = 256) -> Dataset:
+    """41 mammograms with a round or spiculated mass, labels 0 = benign and 1 = malignant.
 
-    images: (32, 1024, 1024) uint8 grey. files: "mdb001". cases: films 2k - 1 and 2k of the full set are the two
-    breasts of one woman; here only mdb001 and mdb002 share a case.
-    targets: "circles", a list of (k, 3) float32: x, y (from the top, as array rows run) and radius in pixels, 33
-    in all; "tissue" (32,) "F" fatty, "G" fatty-glandular, "D" dense-glandular; "abnormality" (32,) "CIRC" well
-    circumscribed, "MISC" ill defined, "ARCH" architectural distortion, "ASYM" asymmetry.
-    Two circles, in mdb072 and mdb110, reach over the border of the film. Every ASYM and ARCH is malignant and nearly
-    every CIRC benign, so the kind of abnormality gives the label away.
-    split: the set has none and the course trains on simulated films only, so every film is "test".
-    The circles come from the catalog, since the table of the source is no file of the set; it counts y from the
-    bottom. Raises ValueError for a damaged file, one of another size and a film without a circle.
+    size: of the images in pixels, 64 to 1024 (a power of two); 1024 is that of the files. Circles follow.
+    images: (41, size, size) uint8 grey. files: "mdb001". cases: the woman; films 2k - 1 and 2k of the full set are her
+    two breasts, so there are 39.
+    targets: "circles", a list of (k, 3) float32: x, y (from the top, as array rows run) and radius in pixels, 43
+    in all; "tissue" (41,) "F" fatty, "G" fatty-glandular, "D" dense-glandular; "abnormality" (41,) "CIRC" well
+    circumscribed or "SPIC" spiculated.
+    split: the set has none; every film is "test". Who trains on a part of it splits by `cases`.
+    The circles come from the table of the source, which counts y from the bottom; a file name holds the first only.
+    Raises ValueError for a damaged file, one of another size and a film without a circle in the table.
     """
-    marks = _marks()
-    paths = sorted(files, key=lambda p: p.rpartition("/")[2])
-    names = [p.rpartition("/")[2].partition("_")[0] for p in paths]
-    images = []
-    for path, name in zip(paths, names, strict=True):
-        film = sized(files[path], "L", (1024, 1024))
-        if name not in marks:
-            raise broken(files[path], "the catalog has no circle for it")
-        images.append(film)
+    from PIL import Image
 
-    tissue, abnormality, severity = np.array([marks[name][0][:3] for name in names]).T
-    circles = [
-        np.array([(x, 1023 - y, radius) for *_, x, y, radius in marks[name]], np.float32)
-        for name in names
-    ]
+    _check_size(size)
+    films = _films(files)
+    table = _info(files["data/pgm/Info.txt"])
+    images, circles = np.empty((len(films), size, size), np.uint8), []
+    for image, (name, path) in zip(images, films.items(), strict=True):
+        film = sized(files[path], "L", (FILM, FILM))
+        if name not in table:
+            raise broken(files[path], "the table has no circle for it")
+        image[:] = Image.fromarray(film).resize((size, size), Image.Resampling.BOX)
+        circles.append((np.array(table[name]) * (size / FILM)).astype(np.float32))
+    return _masses("real", films, images, circles)
+
+
+def _check_size(size) -> None:
+    if size not in (64, 128, 256, 512, 1024):
+        raise ValueError(f"size is 64, 128, 256, 512 or 1024, not {size!r}")
+
+
+def _films(files) -> dict[str, str]:
+    """Film -> its path, in order. A path ends in KIND.TISSUE.SEVERITY.x.y.radius.film.png."""
+    paths = [path for path in files if path.endswith(".png")]
+    return dict(sorted((path.split(".")[-2], path) for path in paths))
+
+
+def _info(path: Path) -> dict[str, list[tuple]]:
+    """Film -> x, y from the top, and radius of each of its masses."""
+    try:
+        lines = path.read_text(encoding="latin-1").splitlines()
+    except OSError as error:
+        raise broken(path, error) from error
+    table: dict[str, list[tuple]] = {}
+    for line in lines:
+        mark = re.fullmatch(
+            r"(mdb\d{3}) [FGD] (?:CIRC|SPIC) [BM] (\d{1,4}) (\d{1,4}) (\d{1,4})", line.strip()
+        )
+        if mark:
+            x, y, radius = map(int, mark.groups()[1:])
+            if not (x < FILM and y < FILM and 0 < radius < FILM):
+                raise broken(path, f"a circle outside its film: {line.strip()}")
+            table.setdefault(mark[1], []).append((x, FILM - 1 - y, radius))
+    if not table:
+        raise broken(path, "it has no line of a mass")
+    return table
+
+
+def _said(films: dict[str, str]):
+    """What the file names say: kind, tissue and severity, each (films,) text."""
+    return np.array([path.rpartition("/")[2].split(".")[:3] for path in films.values()]).T
+
+
+def _masses(source: str, films: dict[str, str], images, circles) -> Dataset:
+    """The record, real or simulated; what a file name says is true of both."""
+    kind, tissue, severity = _said(films)
     return Dataset(
-        name="mini_mias",
-        source="real",
-        images=np.stack(images),
-        split=np.full(len(names), "test"),
+        name="mias_masses",
+        source=source,
+        images=images,
+        split=np.full(len(films), "test"),
         labels=(severity == "M").astype(int),
         classes=("benign", "malignant"),
-        files=np.array(names),
-        cases=np.array([f"{(int(name[3:]) + 1) // 2:03d}" for name in names]),
-        targets={
-            "circles": circles,
-            "tissue": tissue,
-            "abnormality": abnormality,
-        },
+        files=np.array(list(films)),
+        cases=np.array([f"{(int(name[3:]) + 1) // 2:03d}" for name in films]),
+        targets={"circles": circles, "tissue": tissue, "abnormality": kind},
     )
-
-
-def _marks() -> dict[str, list]:
-    """Film -> its marks: tissue, abnormality, severity, x, y from the bottom, radius."""
-    marks: dict[str, list] = {}
-    for film, *mark in fetch.entry("mini_mias")["annotations"]:
-        marks.setdefault(film, []).append(mark)
-    return marks
 
 
 # --- stand-ins
@@ -189,33 +227,23 @@ def _arrow(pen, x, y, way, length, colour):
     )
 
 
-@mini_mias.standin
-def drawn_mini_mias() -> Dataset:
-    """32 mammograms (32, 1024, 1024) uint8 in the form of the real set, drawn at half that size and enlarged.
+@mias_masses.standin
+def drawn_mias_masses(size: int = 256) -> Dataset:
+    """41 mammograms (41, size, size) uint8 in the form of the real set, drawn at 256 pixels and brought to that size.
 
-    Names, cases, labels, tissue, kind of abnormality and number of circles are those of the real films, from the
+    Names, cases, labels, tissue, kind and number of circles are those of the real films, from the paths in the
     catalog. The films and the places of the circles are simulated: a smooth mass where the real film is benign, a
-    spiculated one where it is malignant, whatever the abnormality is called.
+    spiculated one where it is malignant, whatever its kind is called.
     """
-    marks = _marks()
-    tissue, abnormality, severity = np.array([rows[0][:3] for rows in marks.values()]).T
-    labels = (severity == "M").astype(int)
-    density = np.array([{"F": 0.15, "G": 0.4, "D": 0.65}[t] for t in tissue])
-    number = [len(rows) for rows in marks.values()]
-    rng = np.random.default_rng(1024)
-    films, truth = mammogram(rng, len(marks), 512, number, labels, density)
-    return Dataset(
-        name="mini_mias",
-        source="simulated",
-        images=np.stack([resized(film, 1024, 1024) for film in films]),
-        split=np.full(len(marks), "test"),
-        labels=labels,
-        classes=("benign", "malignant"),
-        files=np.array(list(marks)),
-        cases=np.array([f"{(int(film[3:]) + 1) // 2:03d}" for film in marks]),
-        targets={
-            "circles": [2 * circles for circles in truth["circles"]],
-            "tissue": tissue,
-            "abnormality": abnormality,
-        },
+    _check_size(size)
+    films = _films(fetch.entry("mias_masses")["files"])
+    _, tissue, severity = _said(films)
+    density = np.array([DENSITY[t] for t in tissue])
+    number = [2 if name in ("mdb005", "mdb132") else 1 for name in films]
+    drawn, truth = mammogram(
+        np.random.default_rng(1024), len(films), 256, number, severity == "M", density
+    )
+    images = np.stack([resized(film, size, size) for film in drawn])
+    return _masses(
+        "simulated", films, images, [c * np.float32(size / 256) for c in truth["circles"]]
     )
