@@ -27,6 +27,7 @@ FLOORS = {
     "runtime": "seed, threads, device: what a lesson needs before its first line",
     "checkup": "is this computer ready?",
     "training": "quick, seeded fits",
+    "detection": "boxes, FROC and a small Faster R-CNN",
     "exercises": "the friendly checks, one module a lesson",
     "results": "the paper beside ours",
     "authoring": "the workshop: run and save lessons, pages, slides",

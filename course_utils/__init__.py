@@ -20,6 +20,7 @@ volumes     NIfTI volumes in the patient's coordinates
 metrics     how good, and how sure
 models      networks that a lesson writes out and later lessons use
 training    quick, seeded fits
+detection   boxes, marks, FROC, and a small Faster R-CNN
 results     the checklists of lessons 03 and 10
 
 Each loads when first used, so the import itself is quick. Simulated images are in course_utils.simulate, the anatomy
@@ -30,7 +31,9 @@ from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "metrics", "models", "preprocess", "results", "show", "training", "volumes")
+_MODULES = (
+    "data", "detection", "metrics", "models", "preprocess", "results", "show", "training", "volumes",
+)  # fmt: skip
 _FUNCTIONS = {
     "card": "data",
     "check": "exercises",
