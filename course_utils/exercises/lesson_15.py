@@ -8,7 +8,8 @@ from . import NotYet, array, exercise, number, numbers, result_of
 
 
 @exercise(
-    "15.1", "a perfect detector, and the count calls three marks in four slices false positives."
+    "15.1",
+    "a perfect detector, and the count calls three marks in four slices false positives.",
 )
 def false_positives(answer):
     value = number(answer)
@@ -39,7 +40,10 @@ def stored_to_grey(answer):
     wrapped = (stored - np.uint16(32768)).astype(float)
     wrapped = np.round(np.clip((wrapped - low) / (high - low), 0, 1) * 255)
     if np.allclose(values, wrapped, atol=1):
-        return "16-bit numbers without a sign cannot be negative: 31768 - 32768 wraps round to 64536. Make them float first"
+        return (
+            "16-bit numbers without a sign cannot be negative: 31768 - 32768 wraps round to 64536. "
+            "Make them float first"
+        )
     forgotten = np.round(np.clip((stored.astype(float) - low) / (high - low), 0, 1) * 255)
     if np.allclose(values, forgotten, atol=1):
         return "everything from air upwards is white: the offset of 32768 is still in"
@@ -65,9 +69,13 @@ def shares(answer):
     if min(quarter, most) < 0:
         return "a sensitivity lies between 0 and 1"
     if quarter >= most:
-        return "with fewer bookmarks the count should be worse; are the two in the right places?"
-    # 0.55 and 0.89 with the lesson's own seeds
-    if not 0.80 <= most <= 0.97:
-        return f"{most:.2f} for three quarters is too {'low' if most < 0.8 else 'high'}: the three-slice marks at 20 mm, 0.5 false positives a slice, the mean of the draws"
-    if not 0.30 <= quarter <= 0.75:
-        return f"{quarter:.2f} for a quarter is too {'low' if quarter < 0.3 else 'high'}: the three-slice marks at 20 mm, 0.5 false positives a slice, the mean of the draws"
+        return (
+            "with fewer bookmarks the count should be worse; are the two in the right places?"
+        )
+    # 0.57 and 0.87 with the lesson's own seeds
+    for share, value, low, high in ((0.25, quarter, 0.3, 0.75), (0.75, most, 0.8, 0.97)):
+        if not low <= value <= high:
+            return (
+                f"{value:.2f} for a share of {share} is too {'low' if value < low else 'high'}: count the "
+                "three-slice marks (20 mm) at 0.5 false positives a slice, and take the mean of the draws"
+            )

@@ -31,7 +31,9 @@ def test_form(data):
     assert data.images.shape == (260, 48, 48) and data.images.dtype == np.float32
     assert data.images.min() >= 0 and data.images.max() <= 1
     assert data.labels is None and set(data.targets) == {"tumour"}
-    assert data.targets["tumour"].shape == (260, 48, 48) and data.targets["tumour"].dtype == bool
+    assert (
+        data.targets["tumour"].shape == (260, 48, 48) and data.targets["tumour"].dtype == bool
+    )
     assert len(set(data.files)) == 260
 
 
@@ -58,14 +60,19 @@ def test_a_tumour_is_brighter_than_lung(data):
 def test_counts_of_the_real_set():
     assert (~real().targets["tumour"].any((1, 2))).sum() == 32
     assert real().cases[0] == "lung_018" and real().cases[-1] == "lung_095"
-    pairs = [np.unique(part.images, axis=0).shape[0] for part in (real().part("train"), real().part("test"))]
+    pairs = [
+        np.unique(part.images, axis=0).shape[0]
+        for part in (real().part("train"), real().part("test"))
+    ]
     assert pairs == [128, 128]
 
 
 def test_content_of_the_real_set():
     digest = hashlib.sha256(real().images.astype("<f4").tobytes())
     digest.update(real().targets["tumour"].tobytes())
-    assert digest.hexdigest() == "c6c07a2b3dd1ad471f5146958f50ea44862e8e4b5e381c2cd0db3a65a60e25b5"
+    assert (
+        digest.hexdigest() == "c6c07a2b3dd1ad471f5146958f50ea44862e8e4b5e381c2cd0db3a65a60e25b5"
+    )
 
 
 def test_the_stand_in_is_the_same_in_every_call_and_says_what_it_is():

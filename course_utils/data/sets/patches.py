@@ -28,7 +28,9 @@ def lung_tumour_patches(files: Files) -> Dataset:
     Raises ValueError for a damaged file, other sizes, pixels outside 0 to 1, and masks that are not 0 or 1.
     """
     parts = {split: _patches(files[path]) for split, path in FILES.items()}
-    return _record("real", *(np.concatenate(both) for both in zip(*parts.values(), strict=True)))
+    return _record(
+        "real", *(np.concatenate(both) for both in zip(*parts.values(), strict=True))
+    )
 
 
 def _patches(path) -> tuple[np.ndarray, np.ndarray]:
