@@ -47,7 +47,7 @@ def stored_to_grey(answer):
     forgotten = np.round(np.clip((stored.astype(float) - low) / (high - low), 0, 1) * 255)
     if np.allclose(values, forgotten, atol=1):
         return "everything from air upwards is white: the offset of 32768 is still in"
-    if np.allclose(values, right / 255, atol=0.01):
+    if values.max() <= 1 and values.min() >= 0:
         return "greys run from 0 to 255, and yours from 0 to 1"
     if values.max() > 255 or values.min() < 0:
         return "below the window is black (0), above it white (255): clip the values"
