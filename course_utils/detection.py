@@ -14,9 +14,16 @@ import pandas as pd
 import torch
 from torch import nn
 
-from . import runtime
+from . import runtime, weights
 
 RULES = ("centre", "overlap")
+# torchvision's defaults are for larger images and networks.
+SETTINGS = {
+    "rpn_pre_nms_top_n_train": 200, "rpn_post_nms_top_n_train": 100,
+    "rpn_pre_nms_top_n_test": 200, "rpn_post_nms_top_n_test": 60,
+    "rpn_batch_size_per_image": 64, "box_batch_size_per_image": 32, "rpn_fg_iou_thresh": 0.5,
+    "box_score_thresh": 0.01, "box_nms_thresh": 0.3, "box_detections_per_img": 20,
+}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -230,6 +237,61 @@ def average_precision(found, truth, label: int | None = None, overlap: float = 0
     return float((falling * right).sum() / count)
 
 
+# --- without a network
+
+
+def breast(image) -> np.ndarray:
+    """The largest bright piece of a mammogram (256, 256) uint8: (256, 256) bool. Letters and plates are left out."""
+    from scipy import ndimage
+
+    bright = ndimage.gaussian_filter(np.asarray(image, float), 1) > 20
+    pieces, number = ndimage.label(ndimage.binary_opening(bright, iterations=5))
+    if not number:
+        return np.ones(pieces.shape, bool)
+    return pieces == 1 + np.argmax(ndimage.sum(pieces > 0, pieces, range(1, number + 1)))
+
+
+def _inner(inside) -> np.ndarray:
+    from scipy import ndimage
+
+    inner = ndimage.binary_erosion(inside, iterations=12)
+    return inner if inner.any() else inside
+
+
+def bright_spots(image, narrow: float, wide: float, most: int = 8, gap: int = 16) -> Found:
+    """The brightest spots of a mammogram (256, 256) uint8, by a difference of Gaussians inside the breast.
+
+    narrow, wide: the widths of the two filters in pixels. Spots are at least `gap` pixels apart; each has a box of
+    28 pixels and the filtered brightness as its score.
+    """
+    from scipy import ndimage
+
+    inside = breast(image)
+    inner, mask = _inner(inside), inside.astype(float)
+    near, far = (
+        ndimage.gaussian_filter(image * mask, s) / ndimage.gaussian_filter(mask, s).clip(1e-3)
+        for s in (narrow, wide)
+    )
+    left, rows = np.where(inner, near - far, -np.inf), []
+    y, x = np.indices(left.shape)
+    for _ in range(most):
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        if not np.isfinite(left[row, column]):
+            break
+        rows.append((column - 14, row - 14, column + 14, row + 14, left[row, column]))
+        left[np.hypot(y - row, x - column) < gap] = -np.inf
+    rows = np.reshape(rows, (-1, 5))
+    return Found(rows[:, :4], rows[:, 4], np.ones(len(rows), int))
+
+
+def random_spots(image, rng, most: int = 8) -> Found:
+    """Boxes of 28 pixels at random places of the breast, with random scores: what chance finds."""
+    y, x = np.nonzero(_inner(breast(image)))
+    rows = rng.integers(len(x), size=most)
+    boxes = np.stack([x[rows] - 14, y[rows] - 14, x[rows] + 14, y[rows] + 14], 1).astype(float)
+    return Found(boxes, np.sort(rng.random(most))[::-1], np.ones(most, int))
+
+
 # --- the network
 
 
@@ -246,7 +308,7 @@ def backbone(channels: int = 1, width: int = 16) -> nn.Sequential:
     return network
 
 
-class _AsTheyAre(nn.Module):
+class AsTheyAre(nn.Module):
     """In place of torchvision's transform, which would resize: all images have one size already."""
 
     def forward(self, images, targets=None):
@@ -284,13 +346,16 @@ def detector(
         box_roi_pool=MultiScaleRoIAlign(["0"], pool, sampling_ratio=2),
         box_head=TwoMLPHead(body.out_channels * pool * pool, hidden),
         box_predictor=FastRCNNPredictor(hidden, classes + 1),
-        rpn_pre_nms_top_n_train=200, rpn_post_nms_top_n_train=100,
-        rpn_pre_nms_top_n_test=200, rpn_post_nms_top_n_test=60,
-        rpn_batch_size_per_image=64, box_batch_size_per_image=32,
-        rpn_fg_iou_thresh=0.5, box_score_thresh=0.01, box_nms_thresh=limit,
-        box_detections_per_img=marks,
-    )  # fmt: skip
-    network.transform = _AsTheyAre()
+        **SETTINGS | {"box_nms_thresh": limit, "box_detections_per_img": marks},
+    )
+    network.transform = AsTheyAre()
+    return network
+
+
+def mass_detector() -> nn.Module:
+    """The detector of masses in mammograms of 256 pixels, trained on 1,600 simulated films: weights.mass_detector."""
+    network = detector(backbone(1, 12))
+    network.load_state_dict(weights.load("mass_detector"))
     return network
 
 
