@@ -11,7 +11,7 @@ import sys
 EXAMPLES = """examples:
   python -m course_utils doctor                    is this computer ready?
   python -m course_utils download medmnist idrid   fetch two data sets
-  python -m course_utils download --all            fetch all of them, 220 MB
+  python -m course_utils download --all            fetch all of them, 230 MB
   python -m course_utils mirror /media/usb/course  a copy for a room without network
   python -m course_utils cards thyroid_ddti        what is in it, and what is wrong with it
   python -m course_utils hello                     run lesson 07 without a browser
