@@ -11,7 +11,15 @@ from taught import taught
 import course_utils as cu  # noqa: F401 (pins the arithmetic)
 
 FIELD = torch.tensor(np.hypot(*np.ogrid[-32:32, -32:32]) < 31)
-BASE = {"FIELD": FIELD, "WATER": 0.019 * 420 / 64, "np": np, "torch": torch, "ndimage": ndimage}
+CIRCLE = np.hypot(*np.ogrid[-97:95, -97:95]) < 94
+BASE = {
+    "CIRCLE": CIRCLE,
+    "FIELD": FIELD,
+    "WATER": 0.019 * 420 / 64,
+    "np": np,
+    "torch": torch,
+    "ndimage": ndimage,
+}
 PLAIN = taught("16", **BASE)
 A = PLAIN["projector"](64, 12, 32)
 steps = np.minimum(np.arange(128), 128 - np.arange(128))
@@ -38,7 +46,8 @@ def test_the_views_are_those_of_scikit_image():
     image = ndimage.gaussian_filter(disc(12) + np.roll(disc(5), 9, 0), 1.5)
     ours = LESSON["project"](torch.tensor(image)[None], A)[0].numpy()
     theirs = radon(image, theta=15 * np.arange(12)).T
-    assert np.abs(ours - theirs).max() < 0.05 * theirs.max()
+    assert np.abs(ours - theirs).mean() < 0.02 * theirs.max()  # they interpolate otherwise
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.995
 
 
 def test_project_and_backproject_are_adjoint_and_autograd_knows():
@@ -64,10 +73,12 @@ def test_fbp_is_that_of_scikit_image(views):
 
 
 def test_measure_counts_photons_on_a_finer_grid():
-    fine = disc(60, 192)[None]
+    fine = np.float32(np.hypot(*np.ogrid[-97:95, -97:95]) < 60)[None]
     bright = LESSON["measure"](fine, 12, photons=1e12).numpy()
-    exact = LESSON["project"](torch.tensor(disc(20))[None], A).numpy()
-    assert np.abs(bright - exact).mean() < 0.2 and not np.allclose(bright, exact, atol=0.05)
+    place = np.arange(-97, 95) / 3  # chords of a circle of 20 pixels, averaged over a detector
+    chord = 2 * np.sqrt(np.maximum(20**2 - place**2, 0)).reshape(64, 3).mean(1)
+    assert np.abs(bright - chord).mean() < 0.3
+    assert np.abs(bright.mean(1) - chord).mean() < 0.15
     noisy = [LESSON["measure"](fine, 12, seed=s).numpy() for s in (0, 0, 1)]
     assert np.array_equal(noisy[0], noisy[1]) and not np.array_equal(noisy[0], noisy[2])
     assert np.abs(noisy[0] - bright).mean() < 0.5
@@ -122,10 +133,7 @@ def test_the_two_functions_on_restorers_whose_answer_is_known():
 def test_lesions_lie_in_soft_tissue():
     hu = np.full((3, 192, 192), -1000.0)
     hu[:, 60:130, 50:140] = 40
-    masks = LESSON["lesions"](hu, seed=0) if "lesions" in LESSON else None
-    if masks is None:
-        scope = taught("16", **BASE, A=A, CIRCLE=disc(94, 192).astype(bool))
-        masks = scope["lesions"](hu, seed=0)
+    masks = LESSON["lesions"](hu, seed=0)
     assert masks.shape == hu.shape and masks.any((1, 2)).all()
     assert (hu[masks] == 40).all()
     assert len({m.tobytes() for m in masks}) == 3
