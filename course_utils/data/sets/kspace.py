@@ -86,7 +86,7 @@ def drawn_brain_kspace() -> Dataset:
         coil = np.exp(-((away / 1.1) ** 2) + 1j * (phase + angle + 0.7 * away))
         values[k] = _to_kspace(head * coil)
     scale = np.abs(values).max() / 15
-    noise = rng.standard_normal((2, *SHAPE)) * 0.005
+    noise = rng.standard_normal((2, *SHAPE)) * 0.002
     values = values / scale + noise[0] + 1j * noise[1]
 
     middle = np.zeros((rows, columns), bool)
