@@ -14,9 +14,7 @@ def missed_at_most(answer):
     if math.isclose(value, 0.05, abs_tol=0.001):
         return "that is the rate; how many cancers is it, among the cancers of the clinic?"
     if math.isclose(value, 100, abs_tol=0.5):
-        return (
-            "the rate is a share of the cancers, not of all 2,000 nodules; 10 % of them are cancers"
-        )
+        return "the rate is a share of the cancers, not of all 2,000 nodules; 10 % of them are cancers"
     if math.isclose(value, 3, abs_tol=0.01):
         return "3 of 60 is the rate in the test; the clinic has more cancers than the test"
     if value == 0:
@@ -33,14 +31,18 @@ def cancers_needed(answer):
             continue
         exact = math.log(0.05) / math.log(1 - rate)
         if math.isclose(given, exact, rel_tol=1e-6):
-            return f"{exact:.2f} cancers is no whole number; which whole number is large enough?"
+            return (
+                f"{exact:.2f} cancers is no whole number; which whole number is large enough?"
+            )
         if given == right - 1:
             return f"for {rate} you give {given:.0f}; with so few all are found in more than 5 %: round up"
         if math.isclose(given, 3 / rate, abs_tol=1):
             return "that is the rule of three, a short cut; here the exact formula is wanted"
         if given < 0:
             return "both logarithms are negative; their quotient is not"
-        return f"for a miss rate of {rate} the test needs {right} cancers, and you give {given:g}"
+        return (
+            f"for a miss rate of {rate} the test needs {right} cancers, and you give {given:g}"
+        )
     if isinstance(answer(0.01), float):
         return "the number is right; return it as a whole number, by int(...)"
 
