@@ -42,7 +42,10 @@ WRONG = {
         ("a third", "give a number"),
     ],
     "18.2": [
-        (lambda sick, scores, miss, alarm: _cost()(sick, scores, alarm, miss), "`miss` goes with"),
+        (
+            lambda sick, scores, miss, alarm: _cost()(sick, scores, alarm, miss),
+            "`miss` goes with",
+        ),
         (threshold, "not the threshold itself"),
         (_cost(nobody=False), "refer nobody"),
         (_cost(answer=max), "the least cost is"),
