@@ -60,6 +60,8 @@ WRONG = {
         ({"low": -0.1, "high": 0.8}, "between 0 and 1"),
         ({"low": 0.90, "high": 0.98}, "on the test"),
         ({"low": 0.3, "high": 0.5}, "sensitive point"),
+        ({"low": 0.7, "high": 0.8}, "1,000 draws"),
+        ({"low": 0.85, "high": 0.92}, "1,000 draws"),
         ({"lo": 0.7, "high": 0.8}, "keys"),
         ({"low": "0.7", "high": 0.8}, "give a number"),
     ],
