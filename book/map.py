@@ -11,14 +11,13 @@ import yaml
 
 BOOK = Path(__file__).parent
 PLANNED = {
-    "Detection": {14: "Mammography and Faster R-CNN", 15: "A detector of every lesion"},
-    "Restoring, aligning": {16: "Reconstruction and denoising", 17: "Registration"},
     "Diseases": {
-        18: "Diabetic retinopathy", 19: "Thyroid nodules", 20: "Endoscopy of the gut", 21: "Counting cells",
+        20: "Endoscopy of the gut",
+        21: "Counting cells",
         22: "Brain disease and leakage",
     },
     "Limits": {23: "Limits and scaling up"},
-}  # fmt: skip
+}
 READY, LATER, INK = "#d6e9f8", "#f0f0f0", "#003f66"
 WIDTH, HEIGHT = 5, 0.95  # lessons in a row; a row in inches
 
