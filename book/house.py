@@ -12,7 +12,7 @@ BOOK = Path(__file__).parent
 # The one list of the order, from the ground up: a part imports only from those before it.
 FLOORS = {
     "switches": "COURSE_DATA and its like, read in one place",
-    "arithmetic": "the same numbers on every computer: what is pinned",
+    "arithmetic": "the same numbers on Linux x86-64: what is pinned",
     "spread": "how far each number moves elsewhere, measured",
     "arrays": "one check each for labels, masks, spacings, numbers",
     "simulate": "images with exact ground truth, one module a kind",
@@ -22,7 +22,7 @@ FLOORS = {
     "preprocess": "the blocks of the survey's Fig. 1",
     "metrics": "how good is it, and how sure are we?",
     "alignment": "images laid onto each other, and how well",
-    "models": "networks that more than one lesson uses",
+    "models": "networks that a lesson writes out, for use elsewhere",
     "gray_matter": "the spinal cord of lesson 12",
     "show": "the figures",
     "runtime": "seed, threads, device: what a lesson needs before its first line",
