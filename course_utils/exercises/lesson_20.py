@@ -7,7 +7,9 @@ import numpy as np
 from . import array, exercise, number, numbers, result_of
 
 
-@exercise("20.1", "two guesses hit in half of the frames; count the points before you count hits.")
+@exercise(
+    "20.1", "two guesses hit in half of the frames; count the points before you count hits."
+)
 def two_points(answer):
     value = number(answer)
     if math.isclose(value, 51, abs_tol=0.5):
@@ -38,7 +40,9 @@ def attend(answer):
         with np.errstate(all="ignore"):
             given = array(result_of(answer, s.copy(), p.copy()))
         if given.shape != wanted.shape:
-            return f"for {text} an array of shape {wanted.shape} is wanted, yours is {given.shape}"
+            return (
+                f"for {text} an array of shape {wanted.shape} is wanted, yours is {given.shape}"
+            )
         if text == "six patches" and np.allclose(given, np.exp(scores) @ patches):
             return "your weights do not add up to 1; divide by their sum"
         if text == "six patches" and np.allclose(given, patches[scores.argmax()]):
@@ -49,7 +53,9 @@ def attend(answer):
     with np.errstate(all="ignore"):
         given = np.asarray(result_of(answer, large, np.eye(3)), float)
     if not np.allclose(given, [0.5, 0.5, 0]):
-        return "for scores as large as 1000 the exponential overflows; subtract the largest first"
+        return (
+            "for scores as large as 1000 the exponential overflows; subtract the largest first"
+        )
 
 
 @exercise("20.3", "with 8 numbers less is left to remember by, and the leak is smaller.")
