@@ -58,7 +58,10 @@ def attend(answer):
         )
 
 
-@exercise("20.3", "with 8 numbers less is left to remember by, and the leak is smaller.")
+@exercise(
+    "20.3",
+    "fewer features, less to lose by blocks in these draws, and less known to start with.",
+)
 def eight_components(answer):
     random, blocks = numbers(answer, ("random", "blocks"))
     if max(random, blocks) > 1:
@@ -67,7 +70,6 @@ def eight_components(answer):
         return "an AUC lies between 0 and 1"
     if blocks > random:
         return "by blocks it should be harder; are the two in the right places?"
-    # RANGES
     if random > 0.96:
         return "that is near the value of all 512 features; keep 8 components"
     real = 0.925 <= random <= 0.955 and 0.895 <= blocks <= 0.94
