@@ -79,9 +79,3 @@ def test_peak_of_the_spectrum_is_the_rate():
     for rate in (6.5, 8, 10, 13.5):
         curve = np.sin(2 * np.pi * rate * t / 60 + 0.3)[None]
         assert abs(LESSON["peak_rate"](curve)[0] - rate) < 0.3
-
-
-def test_diameter_of_a_band_is_its_width():
-    band = np.zeros((40, 90), bool)
-    band[14:25, 5:85] = True
-    assert abs(LESSON["diameter"](band) - 11) < 1.5
