@@ -72,8 +72,10 @@ def eight_components(answer):
         return "by blocks it should be harder; are the two in the right places?"
     if random > 0.96:
         return "that is near the value of all 512 features; keep 8 components"
+    # real frames give 0.94 and 0.92, the simulated ones of a computer without network 0.75 and 0.66
     real = 0.925 <= random <= 0.955 and 0.895 <= blocks <= 0.94
-    if not real:
+    drawn = 0.72 <= random <= 0.78 and 0.62 <= blocks <= 0.70
+    if not (real or drawn):
         return (
             "these are not the mean AUCs of 8 components of `unit`; take strength 1.0 in test_auc, five draws "
             "and five parts each"
