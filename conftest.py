@@ -10,6 +10,7 @@ import os
 from course_utils import arithmetic
 
 arithmetic.pin()  # before a plugin or a test loads NumPy
+os.environ["COURSE_PROGRESS"] = "0"  # what a test solves no reader has solved
 
 import hashlib  # noqa: E402
 import json  # noqa: E402

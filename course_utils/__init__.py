@@ -13,6 +13,7 @@ load        a data set as a record
 card        where a data set is from, and what is wrong with it
 data        your own pictures: data.folder(path), data.pictures.read(file)
 check       the friendly check of an exercise
+progress    which exercises you have solved
 compare     the paper's numbers beside ours
 show        the figures
 preprocess  the blocks of the survey's Fig. 1
@@ -42,6 +43,7 @@ _FUNCTIONS = {
     "device": "runtime",
     "doctor": "checkup",
     "load": "data",
+    "progress": "exercises",
     "start": "runtime",
 }
 

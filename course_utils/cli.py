@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     new = command("mirror", "write a folder that serves as the network in a classroom")
     new.add_argument("folder", metavar="DIR", help="e.g. a USB stick")
     new.add_argument("names", nargs="*", metavar="NAME", help="data sets; all without a name")
+    command("progress", "show which exercises you have solved")
     command("doctor", "check this computer: versions, memory, disk, device, data, network")
     new = command("cards", "show data cards: source, licence, labels, known flaws")
     new.add_argument("names", nargs="*", metavar="NAME", help="data sets; all without a name")
@@ -141,6 +142,10 @@ def _run(options) -> int | None:
                 print(f'On each computer, in PowerShell: $env:COURSE_MIRROR = "{folder}"')
             else:
                 print(f"On each computer: export COURSE_MIRROR={shlex.quote(folder)}")
+        case "progress":
+            from .exercises import progress
+
+            progress()
         case "doctor":
             from .checkup import doctor
 

@@ -6,6 +6,7 @@ COURSE_OFFLINE  1: no real data at all, only the simulated stand-ins
 COURSE_DEVICE   cpu, cuda, cuda:1 ... or mps; without it CUDA where there is one, else the CPU
 COURSE_THREADS  other threads than 2
 COURSE_SEED     other seeds of the trainings; both move the numbers, and are for `make bands`
+COURSE_PROGRESS 0: do not remember which exercises are solved; another word: your name, on a shared computer
 HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY   as everywhere
 (COURSE_EXAMPLES is for the tests alone: tests/helpers/profiles.py.)
 
@@ -149,6 +150,18 @@ def number(name: str, without: int) -> int:
     if chosen and not chosen.isdecimal():
         raise WrongSwitch(f"{name}={chosen} is no whole number; unset it")
     return int(chosen or without)
+
+
+def reader() -> str | None:
+    """The name that COURSE_PROGRESS gives the reader, "" where it is not set, None where progress is not kept."""
+    chosen = _value("COURSE_PROGRESS")
+    if chosen.lower() in _NO[1:]:
+        return None
+    if chosen and not re.fullmatch(r"[\w-]{1,40}", chosen):
+        raise WrongSwitch(
+            f"COURSE_PROGRESS={chosen} is no name; take letters, digits, - and _, at most 40, or 0 for none"
+        )
+    return "" if chosen.lower() in _YES else chosen
 
 
 class Proxy(NamedTuple):

@@ -17,8 +17,12 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
+from .solved import note, table
+
 _CHECKS: dict[str, tuple[Callable, str]] = {}
-_SIGNS = str.maketrans({"✓": "[ok]", "✗": "[!!]", "○": "[  ]"})  # for terminals without them
+_SIGNS = str.maketrans(
+    {"✓": "[ok]", "✗": "[!!]", "○": "[  ]", "·": "[  ]"}
+)  # for terminals without them
 _LONGEST = 600  # characters of a line; an answer may be quoted in it, and be large
 _STOPPED = (Exception, SystemExit, GeneratorExit)  # all but Ctrl-C
 
@@ -42,11 +46,23 @@ def names(lesson: str) -> list[str]:
 def check(name: str, answer=...) -> None:
     """Print whether `answer` solves the exercise `name`, and if not, what is wrong. Never raises."""
     line = verdict(name, answer)
+    show(line)
+    if line[0] in "✓✗":
+        note(_whole(name), solved=line[0] == "✓")
+
+
+def progress() -> None:
+    """Print which exercises are solved, lesson by lesson, and where that is kept. Raises as `solved.read` does."""
+    show(table())
+
+
+def show(text: str) -> None:
+    """Print a text with the signs of the checks, in other letters where the terminal has none."""
     try:
-        print(line)
+        print(text)
     except UnicodeEncodeError:
         letters = sys.stdout.encoding or "ascii"
-        print(line.translate(_SIGNS).encode(letters, "replace").decode(letters))
+        print(text.translate(_SIGNS).encode(letters, "replace").decode(letters))
 
 
 def verdict(name: str, answer) -> str:
@@ -55,22 +71,22 @@ def verdict(name: str, answer) -> str:
         return (
             '? first comes the number of an exercise, in quotes, as in cu.check("07.1", answer)'
         )
-    lesson, _, part = str(name).strip().partition(".")
-    lesson = lesson.zfill(2)  # 7.1 means "07.1"
+    whole = _whole(name)
+    lesson = whole.partition(".")[0]
     try:
         known = names(lesson) if re.fullmatch("[0-9]{2}", lesson) else []
     except ModuleNotFoundError as error:
         if error.name != f"{__name__}.lesson_{lesson}":
             return f"? this check needs the package {error.name}, and it is missing here; run `make setup`"
         known = []
-    if f"{lesson}.{part}" not in known:
+    if whole not in known:
         return (
             f"? there is no exercise {_short(repr(name), 40)}; "
             f"this lesson has {', '.join(known) or 'none'}"
         )
     if answer is ... or answer is None:
         return "○ not attempted yet: put your answer where the three dots are, then run the cell again"
-    function, praise = _CHECKS[f"{lesson}.{part}"]
+    function, praise = _CHECKS[whole]
     try:
         wrong = function(answer)
     except NotAttempted:
@@ -80,6 +96,12 @@ def verdict(name: str, answer) -> str:
     except _STOPPED as error:
         wrong = f"your answer has not the form that is wanted; it stopped the check with {_told(error)}"
     return f"✗ not yet: {_short(wrong)}" if wrong else f"✓ correct: {praise}"
+
+
+def _whole(name) -> str:
+    """7.1 and " 7.1" mean "07.1"."""
+    lesson, dot, part = str(name).strip().partition(".")
+    return lesson.zfill(2) + dot + part
 
 
 class NotAttempted(Exception):
