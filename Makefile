@@ -12,7 +12,7 @@ ifneq ($(COURSE_MIRROR),)
 export COURSE_MIRROR := $(call whole,$(COURSE_MIRROR))
 endif
 
-.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house map book slides repo clean
+.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house map book slides editions repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -70,8 +70,9 @@ bench: setup  ## compare the loader of the course with three others (about a min
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)
 
-scoreboard: setup  ## write the scoreboard and the lists of lessons from the lessons
+scoreboard: setup  ## write the scoreboard, the lists of lessons and the timetables from the lessons
 	@$(BIN)/python -m course_utils scoreboard
+	@$(BIN)/python book/timetables.py
 
 cards: setup  ## write the book's page of data cards from the catalog
 	@$(BIN)/python -m course_utils cards --book
@@ -89,6 +90,9 @@ book: setup  ## build the book into build/book
 slides: setup  ## make slides of the lessons into build/slides (key S: speaker notes)
 	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python -m course_utils slides $(LESSON)
+
+editions: setup  ## write a student, an instructor and an nbgrader edition, and sheets to print, into build/editions
+	@$(BIN)/python book/editions.py
 
 repo: setup  ## write another repository into badges, set-up cells and book (SLUG=owner/name)
 	@$(BIN)/python -m course_utils repo $(SLUG)
