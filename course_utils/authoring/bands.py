@@ -1,6 +1,6 @@
 """Between which values the numbers of a lesson lie on other computers and for other seeds.
 
-`make bands` runs a lesson under arithmetics that one computer can have, and with other seeds of its trainings, and
+`make bands` runs a lesson under each arithmetic that one computer can have, and with other seeds of its trainings, and
 writes for every printed number that moved the lowest and the highest value to `spread/NN.json`. Nothing in these files
 is typed: a digest shows it.
 """
