@@ -28,7 +28,7 @@ def lessons() -> dict[str, list[tuple[str, str, str]]]:
     for part in toc["parts"]:
         for chapter in part["chapters"]:
             path = BOOK.parent / f"{chapter['file']}.ipynb"
-            if path.exists():
+            if path.exists() and path.name < "90":  # extras are no lessons
                 about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
                 line = f"{sum(about['minutes'].values()):.0f} min"
                 if about["needs"]:

@@ -29,10 +29,13 @@ if "google.colab" in sys.modules and importlib.util.find_spec("course_utils") is
 
 
 def find(lesson: str | int = "") -> list[Path]:
-    """The notebook of a lesson ("07", 7 or its file's name), or all of them in order. Raises FileNotFoundError."""
+    """The notebook of a lesson ("07", 7 or its file's name), or all of them in order. Raises FileNotFoundError.
+
+    Extras have numbers from 90; they are found by their number alone.
+    """
     number = Path(str(lesson)).name.partition("_")[0]  # of a file's name too
     number = f"{int(number):02d}" if number.isdecimal() else number
-    found = sorted(NOTEBOOKS.glob(f"{number or '[0-9][0-9]'}_*.ipynb"))
+    found = sorted(NOTEBOOKS.glob(f"{number or '[0-8][0-9]'}_*.ipynb"))
     if not found:
         have = ", ".join(p.name[:2] for p in sorted(NOTEBOOKS.glob("*.ipynb")))
         raise FileNotFoundError(

@@ -40,7 +40,7 @@ def exercise(name: str, praise: str):
 def names(lesson: str) -> list[str]:
     """The exercises of a lesson, e.g. ["07.1", "07.2", "07.3"]."""
     import_module(f"{__name__}.lesson_{lesson}")
-    return sorted(n for n in _CHECKS if n.startswith(f"{lesson}."))
+    return sorted((n for n in _CHECKS if n.startswith(f"{lesson}.")), key=lambda n: int(n[3:]))
 
 
 def check(name: str, answer=...) -> None:

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from course_utils import exercises
-from course_utils.authoring import lessons
+from course_utils.exercises import solved
 
 # exercise -> [(wrong answer, words of the message it must get)], one file a lesson in wrong_answers
 WRONG = {}
 for path in sorted(Path(__file__).with_name("wrong_answers").glob("lesson_*.py")):
     WRONG |= runpy.run_path(str(path))["WRONG"]
-ALL = [name for path in lessons.find() for name in exercises.names(path.name[:2])]
+ALL = [name for lesson in solved.lessons() for name in exercises.names(lesson)]
 
 
 def test_every_exercise_lists_wrong_answers():

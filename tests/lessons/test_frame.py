@@ -25,10 +25,26 @@ SECTIONS = (
 CELLS, WORDS, LINES, MEDIAN = 70, 3500, 12, 8  # most in a lesson
 DIALECT = r"by lots?|brakes?|doubles|committees?|tough\w*|flatter\w*|dialect|ceilings?"
 QUOTED = 30  # pictures of a set that may be quoted, not passed on
+OF_LESSONS = {
+    "test_a_solution_comes_after_two_hints",
+    "test_sections_in_their_order",
+    "test_a_live_widget_has_a_static_twin",
+    "test_reader_predicts_and_finds_folded_answers",
+    "test_exercises_have_stub_check_and_solution",
+    "test_quiz_has_four_questions_with_one_right_answer_each",
+    "test_record_beside_the_paper",
+}
 IGNORED = 3  # cells whose output differs from run to run: the start line, a widget, one more
 
 
-@pytest.fixture(params=PATHS, ids=lambda p: p.stem)
+def pytest_generate_tests(metafunc):
+    """Each test goes through all notebooks, or the lessons alone: an extra (90 and up) has no paper and no quiz."""
+    if "lesson" in metafunc.fixturenames:
+        paths = lessons.find() if metafunc.function.__name__ in OF_LESSONS else PATHS
+        metafunc.parametrize("lesson", paths, ids=[p.stem for p in paths], indirect=True)
+
+
+@pytest.fixture
 def lesson(request):
     notebook = nbformat.read(request.param, as_version=4)
     notebook.path = request.param
