@@ -15,7 +15,7 @@ def landmark(answer):
     slips = {
         math.hypot(7, 7): "the field is added to the point, not taken away from it",
         math.hypot(8, 6): "the first number of the field goes down, the second to the right",
-        5.0: "that is the error with no registration at all; add the field first",
+        5.0: "that is the error with no registration, or the field's length; add the field first",
         2.0: "that is the sum of both parts; the distance is the root of the sum of squares",
     }
     for wrong, text in slips.items():
@@ -33,10 +33,10 @@ def information(answer):
     rng = np.random.default_rng(17)
     a = rng.integers(0, 6, (12, 15))
     asked = {
+        "an image and a noisy copy": (a, np.where(rng.random(a.shape) < 0.3, 0, a)),
         "an image and itself": (a, a),
         "an image and its negative": (a, 5 - a),
         "an image and a flat one": (a, np.full_like(a, 3)),
-        "an image and a noisy copy": (a, np.where(rng.random(a.shape) < 0.3, 0, a)),
         "levels that are far apart": (a, 100 * (a // 2)),
     }
     for text, (one, other) in asked.items():
@@ -51,8 +51,15 @@ def information(answer):
             return "the sign is turned round: p(i, j) is divided by p(i) p(j)"
         if right > 0.1 and math.isclose(given, right * a.size, rel_tol=1e-3):
             return "divide the table of counts by its sum first"
-        if not math.isclose(given, right, abs_tol=1e-6):
-            return f"for {text} the answer is {right:.3f}, and you give {given:.3f}"
+        if math.isclose(given, right, abs_tol=1e-6):
+            continue
+        both = np.unique(np.stack([one.ravel(), other.ravel()]), axis=1, return_counts=True)[1]
+        together = -(both / a.size * np.log(both / a.size)).sum()
+        if right > 0.1 and math.isclose(abs(given), together, rel_tol=1e-3):
+            return "that is the entropy of the table: in the logarithm, divide by p(i) p(j)"
+        if abs(given - right) < 1e-3:
+            return "nearly: if you add a small number to the cells, leave out the empty ones instead"
+        return f"for {text} the answer is {right:.3f}, and you give {given:.3f}"
 
 
 @exercise("17.3", "an affine fit finds the way from near, not from anywhere.")
@@ -69,10 +76,14 @@ def capture(answer):
     # real chests give 0.86, 0.38, 0.20 and, before the fit, 0.72, 0.26, 0.29
     if here < 0.76 and near < 0.32:
         return "that is the Dice before the fit; warp the shifted lungs by the field of the fit"
+    if min(near, far) > 0.6:
+        return "the fixed images stay where they are; shift the moving ones alone"
     if far > 0.32:
         return "the lungs are to be looked up by the same shift as the images"
     if far > near:
         return "shift the images that go into the fit, too, not the lungs alone"
+    if near > 0.47 and far < 0.13:
+        return "d is the second number of shift, to the right; you shift down"
     real = 0.83 <= here <= 0.89 and 0.31 <= near <= 0.44 and 0.13 <= far <= 0.27
     drawn = 0.68 <= here <= 0.77 and 0.33 <= near <= 0.45 and 0.11 <= far <= 0.23
     if not (real or drawn):

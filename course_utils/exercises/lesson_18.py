@@ -48,12 +48,15 @@ def least_cost(answer):
             if miss != alarm and swapped == right:
                 return "`miss` goes with the sick below the threshold, `alarm` with the healthy at or above it"
             if 0 <= given < 1:
-                return "give a cost, the smallest that any threshold reaches, not the threshold itself"
+                return "give the least total cost in counts of photographs: not the threshold itself, no share"
             return f"for {text} the least cost is {right}, and you give {given:g}"
     healthy = np.array([False, False, True])
     given = number(result_of(answer, healthy, np.array([0.9, 0.8, 0.1]), 1, 5))
     if given != 1:
         return f"where the healthy score highest it is best to refer nobody: the cost is 1, and you give {given:g}"
+    close = number(result_of(answer, healthy[1:], np.array([0.501, 0.502]), 1, 1))
+    if close != 0:
+        return "where scores lie close together a threshold is missed; try each score, not steps of a grid"
     everybody = number(result_of(answer, ~healthy, np.array([0.5, 0.5, 0.5]), 7, 2))
     if everybody != 2:
         return f"with one score for all it is best to refer everybody: the cost is 2, and you give {everybody:g}"
@@ -81,5 +84,6 @@ def moving(answer):
         return (
             "too low; is it the sensitive point, chosen for 0.9, and are only the sick counted?"
         )
-    if not (low <= 0.83 and high >= 0.82):
+    # six kinds of runs gave 0.76 to 0.78 and 0.86 to 0.89
+    if not (0.73 <= low <= 0.80 and 0.845 <= high <= 0.905):
         return "take the 5 % and the 95 % quantile of 1,000 draws"

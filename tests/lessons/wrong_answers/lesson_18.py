@@ -30,6 +30,17 @@ def above_only(sick, scores, miss, alarm):
     )
 
 
+def on_a_grid(sick, scores, miss, alarm):
+    return min(
+        miss * (sick & (scores < cut)).sum() + alarm * (~sick & (scores >= cut)).sum()
+        for cut in np.linspace(0, 1.01, 102)
+    )
+
+
+def in_shares(sick, scores, miss, alarm):
+    return _cost()(sick, scores, miss, alarm) / len(sick)
+
+
 WRONG = {
     "18.1": [
         (0.9, "that is the sensitivity"),
@@ -47,6 +58,8 @@ WRONG = {
             "`miss` goes with",
         ),
         (threshold, "not the threshold itself"),
+        (in_shares, "no share"),
+        (on_a_grid, "not steps of a grid"),
         (_cost(nobody=False), "refer nobody"),
         (_cost(answer=max), "the least cost is"),
         (above_only, "the least cost is 4"),
@@ -61,6 +74,8 @@ WRONG = {
         ({"low": 0.90, "high": 0.98}, "on the test"),
         ({"low": 0.3, "high": 0.5}, "sensitive point"),
         ({"low": 0.7, "high": 0.8}, "1,000 draws"),
+        ({"low": 0.794, "high": 0.833}, "1,000 draws"),
+        ({"low": 0.717, "high": 0.906}, "1,000 draws"),
         ({"low": 0.85, "high": 0.92}, "1,000 draws"),
         ({"lo": 0.7, "high": 0.8}, "keys"),
         ({"low": "0.7", "high": 0.8}, "give a number"),
