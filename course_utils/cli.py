@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     new = command("mirror", "write a folder that serves as the network in a classroom")
     new.add_argument("folder", metavar="DIR", help="e.g. a USB stick")
     new.add_argument("names", nargs="*", metavar="NAME", help="data sets; all without a name")
+    new.add_argument(
+        "--all", action="store_true", help="also the course, its packages, slides and editions"
+    )
     command("progress", "show which exercises you have solved")
     command("doctor", "check this computer: versions, memory, disk, device, data, network")
     new = command("cards", "show data cards: source, licence, labels, known flaws")
@@ -135,6 +138,13 @@ def _run(options) -> int | None:
                 )
                 print(f"[ok] {name}: {what}", flush=True)
         case "mirror":
+            if options.all:
+                from .authoring import stick
+
+                print(
+                    f"Written to {stick.write(options.folder)}; README.txt there says how to go on."
+                )
+                return None
             written = fetch.mirror(options.folder, options.names or None)
             folder = os.path.abspath(os.path.expanduser(options.folder))
             print(f"[ok] {written} files written to {folder}, all verified.")
