@@ -19,6 +19,8 @@ def missed_at_most(answer):
         return "3 of 60 is the rate in the test; the clinic has more cancers than the test"
     if value == 0:
         return "none was missed in the test; the rule of three says what that still allows"
+    if math.isclose(value, 9.74, abs_tol=0.05):
+        return "that is the exact formula, well done; give what the rule of three says"
     if not math.isclose(value, 10, abs_tol=0.01):
         return f"too {'high' if value > 10 else 'low'}; multiply 3 / 60 by the cancers of the clinic"
 

@@ -49,10 +49,14 @@ def attend(answer):
             return "that is the patch with the largest score; attention mixes all of them"
         if not np.allclose(given, wanted):
             return f"for {text} the answer is {np.round(wanted, 2)}, and you give {np.round(given, 2)}"
-    large = np.array([1000.0, 1000.0, -1000.0])
+    large = np.array([1000.0, 1000.0, 998.0, -1000.0])
     with np.errstate(all="ignore"):
-        given = np.asarray(result_of(answer, large, np.eye(3)), float)
-    if not np.allclose(given, [0.5, 0.5, 0]):
+        given = np.asarray(result_of(answer, large, np.eye(4)), float)
+    if np.isfinite(given).all() and np.allclose(given[:3], given[0]):
+        return (
+            "scores of 1000 and 998 get the same weight; subtract the largest, cut nothing off"
+        )
+    if not np.allclose(given, [0.468311, 0.468311, 0.063379, 0], atol=1e-5):
         return (
             "for scores as large as 1000 the exponential overflows; subtract the largest first"
         )
@@ -73,10 +77,10 @@ def eight_components(answer):
     if random > 0.96:
         return "that is near the value of all 512 features; keep 8 components"
     # real frames give 0.94 and 0.92, the simulated ones of a computer without network 0.75 and 0.66
-    real = 0.925 <= random <= 0.955 and 0.895 <= blocks <= 0.94
+    real = 0.9395 <= random <= 0.946 and 0.912 <= blocks <= 0.93
     drawn = 0.72 <= random <= 0.78 and 0.62 <= blocks <= 0.70
     if not (real or drawn):
         return (
-            "these are not the mean AUCs of 8 components of `unit`; take strength 1.0 in test_auc, five draws "
-            "and five parts each"
+            "these are not the mean AUCs of 8 components of `unit`; take C = 1 in test_auc, five draws and "
+            "five parts each"
         )

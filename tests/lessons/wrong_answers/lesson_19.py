@@ -21,6 +21,7 @@ WRONG = {
         (100, "a share of the cancers"),
         (3, "the rate in the test"),
         (0, "what that still allows"),
+        (9.74, "exact formula"),
         (6, "too low"),
         (15, "too high"),
         ("ten", "give a number"),

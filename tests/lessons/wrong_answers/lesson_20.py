@@ -25,6 +25,7 @@ WRONG = {
         (lambda scores, patches: patches.mean(0), "the answer is"),
         (lambda scores, patches: _softmax(scores), "shape (3,)"),
         (lambda scores, patches: np.exp(scores) / np.exp(scores).sum() @ patches, "overflows"),
+        (lambda scores, patches: _softmax(np.clip(scores, -700, 700)) @ patches, "same weight"),
         (lambda scores, patches: _softmax(-scores) @ patches, "the answer is"),
         (lambda scores, patches: None, "returns None"),
         (0.5, "a function is wanted"),
@@ -34,6 +35,8 @@ WRONG = {
         ({"random": 0.92, "blocks": 0.94}, "right places"),
         ({"random": 0.97, "blocks": 0.94}, "all 512 features"),
         ({"random": 0.9, "blocks": 0.85}, "not the mean AUCs"),
+        ({"random": 0.9421, "blocks": 0.9369}, "not the mean AUCs"),  # the eight colours
+        ({"random": 0.9378, "blocks": 0.8973}, "not the mean AUCs"),  # C = 0.01
         ({"random": -0.9, "blocks": -0.92}, "between 0 and 1"),
         ({"random": "0.94", "blocks": 0.92}, "give a number"),
         ({"train": 0.94, "blocks": 0.92}, "keys"),
