@@ -16,6 +16,10 @@ def factor(answer):
         return "that is where white matter leaves the window at its lower end"
     if abs(value - 92) < 0.7:
         return "give a factor, not per cent"
+    if abs(value - 0.07 / 0.84) < 0.004:
+        return "that is the part that is lost; the factor is what is left"
+    if abs(value - 0.91) < 1e-6:
+        return "the next digit is a 6: round up"
     if not abs(value - 0.77 / 0.84) < 0.006:
         return "solve 0.84 times the factor = 0.77"
 
@@ -44,7 +48,6 @@ def membership(answer):
                 far / far.sum(),
                 "the nearer centre must get more, not less: divide 1 by the squared distance",
             ),
-            (1 / far, "the memberships must sum to 1"),
             (far**-0.5 / (far**-0.5).sum(), "take the squared distance"),
             (far**-2 / (far**-2).sum(), "square the distance once"),
             (np.eye(len(far))[far.argmin()], "that is k-means: all for the nearest centre"),
@@ -53,6 +56,8 @@ def membership(answer):
                 given, right, atol=2e-3
             ):
                 return text
+        if not np.isclose(given.sum(), 1, atol=2e-3):
+            return "the memberships must sum to 1"
         if not np.allclose(given, right, atol=2e-3):
             return f"for the value {value} and centres {centres.tolist()} the memberships are others"
 

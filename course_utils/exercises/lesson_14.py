@@ -24,6 +24,8 @@ def count_the_marks(answer):
         return "give the false marks per film: there are 200 films"
     if math.isclose(false, 15 / 60, abs_tol=0.004) or math.isclose(false, 0.3, abs_tol=0.004):
         return "divide the false marks by the films, neither by the marks nor by the lesions"
+    if math.isclose(false, 0.08, abs_tol=1e-6):
+        return "give three digits of the false marks after the point"
     if not math.isclose(false, 0.075, abs_tol=0.002):
         word = "many" if false > 0.075 else "few"
         return f"the false marks are too {word}; count the marks on no lesion, then divide by the films"
@@ -35,6 +37,7 @@ def one_point(answer):
     kind = np.array(["hit", "hit", "false", "again", "hit", "hit", "false"])
     # from the top: hit, again, false, then a hit and a false mark of one score, hit, hit
     asked = {
+        "a hit less sure than a false mark": (score[[6, 5]], kind[[6, 5]], 5, 4, 0.0, 0.0),
         "no false mark allowed": (score, kind, 5, 4, 0.0, 1 / 5),
         "at most 0.25 false marks per image": (score, kind, 5, 4, 0.25, 1 / 5),
         "at most 0.5 false marks per image": (score, kind, 5, 4, 0.5, 4 / 5),
@@ -47,6 +50,8 @@ def one_point(answer):
         value = number(given)
         if math.isclose(value, right, abs_tol=1e-6):
             continue
+        if "less sure" in text and math.isclose(value, 1 / 5, abs_tol=1e-6):
+            return "keep the marks at the threshold and above it, not those below"
         if most == 0 and right and math.isclose(value, 2 / 5, abs_tol=1e-6):
             return 'the second mark on a lesion ("again") is no hit'
         if most == 0.25 and math.isclose(value, 2 / 5, abs_tol=1e-6):

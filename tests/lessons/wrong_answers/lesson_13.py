@@ -13,6 +13,8 @@ WRONG = {
         (0.07, "multiplies"),
         (0.57, "lower end"),
         (92, "not per cent"),
+        (0.08, "what is left"),
+        (0.91, "round up"),
         (0.5, "solve 0.84"),
         (0.9, "solve 0.84"),
         ("0.92 of it", "give a number"),
@@ -20,6 +22,7 @@ WRONG = {
     "13.2": [
         (lambda v, c: (v - c) ** 2 / ((v - c) ** 2).sum(), "divide 1 by"),
         (lambda v, c: 1 / ((v - c) ** 2 + 1e-6), "sum to 1"),
+        (lambda v, c: 1e-6 / ((v - c) ** 2 + 1e-6), "sum to 1"),
         (lambda v, c: (1 / abs(v - c)) / (1 / abs(v - c)).sum(), "squared distance"),
         (lambda v, c: (v - c) ** -4.0 / ((v - c) ** -4.0).sum(), "square the distance once"),
         (lambda v, c: abs(v - c) == abs(v - c).min(), "k-means"),

@@ -22,6 +22,10 @@ def _best(hits=("hit",), below=lambda lesions, images: lesions, together=True):
     return best_sensitivity
 
 
+def _from_below(score, kind, lesions, images, most):
+    return _best()(-score, kind, lesions, images, most)
+
+
 WRONG = {
     "14.1": [
         (_two(0.9, 0.075), "hit twice counts once"),
@@ -33,6 +37,7 @@ WRONG = {
         (_two(0.8, 15), "200 films"),
         (_two(0.8, 0.25), "by the films"),
         (_two(0.8, 0.02), "too few"),
+        (_two(0.8, 0.08), "three digits"),
         (_two("four fifths", 0.075), "give a number"),
         (0.8, "keys"),
     ],
@@ -41,6 +46,7 @@ WRONG = {
         (_best(below=lambda lesions, images: images), "not by the images"),
         (_best(below=lambda lesions, images: 1), "between 0 and 1"),
         (_best(hits=("hit", "again")), "is no hit"),
+        (_from_below, "not those below"),
         (lambda *arguments: 0.0, "the answer is 0.20"),
         (lambda *arguments: None, "returns None"),
         (0.8, "a function is wanted"),
