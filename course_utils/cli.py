@@ -153,7 +153,7 @@ def _run(options) -> int | None:
             else:
                 print("\n\n".join(str(cards.card(name)) for name in options.names or known))
         case _:
-            from .authoring import lessons, pages, slides
+            from .authoring import gallery, lessons, pages, slides
 
             match options.command:
                 case "hello":
@@ -174,6 +174,7 @@ def _run(options) -> int | None:
                     print(pages.scoreboard(lessons.find(), lessons.ROOT / "book"))
                     root = lessons.ROOT
                     intro = root / "book" / "intro.md"
+                    gallery.thumbnails(lessons.find(), root / "book" / "_static" / "lessons")
                     pages.listing(
                         lessons.find(), root / "README.md", intro, lessons.find("00")[0]
                     )
