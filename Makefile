@@ -70,7 +70,7 @@ bench: setup  ## compare the loader of the course with three others (about a min
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)
 
-scoreboard: setup  ## write the scoreboard and the lists of lessons from the lessons
+scoreboard: setup  ## write the scoreboard with its picture, and the cards of the lessons
 	@$(BIN)/python -m course_utils scoreboard
 
 cards: setup  ## write the book's page of data cards from the catalog

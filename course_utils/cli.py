@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     new.add_argument("--quick", action="store_true", help="without the two slowest runs")
     command("verified", "write the book's page of what was verified where")
-    command("scoreboard", "write the scoreboard, and the lists of lessons, from the lessons")
+    command("scoreboard", "write the scoreboard, its picture, and the cards of the lessons")
     new = command("slides", "make slides of the lessons that have some, into build/slides")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     new = command("repo", "write another repository into badges, set-up cells and book")

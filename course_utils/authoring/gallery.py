@@ -115,7 +115,7 @@ def number(path: Path, records: list[dict]) -> str:
     """A lesson's number beside the paper's in words; "" where the paper gives none."""
     wanted = QUANTITIES.get(path.name[:2])
     for record in records:
-        if re.match(r"\d", str(record["paper"])) and wanted in (None, record["quantity"]):
+        if re.match(r"-?\d", str(record["paper"])) and wanted in (None, record["quantity"]):
             paper, ours = numbers(record)
             return f"{record['quantity']}: ours {ours}, paper {paper}"
     return ""
@@ -157,9 +157,7 @@ def table(cards: list[dict], notebooks: str, static: str, columns: int = 3) -> s
         cells.append("<br>".join(line.replace("|", "/") for line in lines if line))
     cells += [""] * (-len(cells) % columns)
     rows = ["| " * columns + "|", "|:--" * columns + "|"]
-    rows += [
-        f"| {' | '.join(cells[i : i + columns])} |" for i in range(0, len(cells), columns)
-    ]
+    rows += [f"| {' | '.join(cells[i : i + columns])} |" for i in range(0, len(cells), columns)]
     return "\n".join(rows)
 
 

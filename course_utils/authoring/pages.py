@@ -22,7 +22,7 @@ def records(notebook: str | Path) -> list[dict]:
 
 
 def scoreboard(notebooks, folder: str | Path) -> Path:
-    """Write scoreboard.csv, its picture and scoreboard.md to `folder` from the lessons' records; returns the .md file."""
+    """Write scoreboard.csv, its picture and scoreboard.md to `folder` from the lessons; returns the .md file."""
     by_lesson = {Path(notebook): records(notebook) for notebook in sorted(notebooks)}
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,11 +44,11 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
         lines += [
             "",
             f"![{shown} numbers by their kind, {', '.join(kinds)}: a line each, with a diamond for the paper and a dot "
-            "for this course. The table below has the same numbers.](_static/scoreboard.svg)",
+            "for this course. The tables below have the same numbers.](_static/scoreboard.svg)",
             "",
-            "*Each line begins with the number of its lesson; a bar is the range in square brackets. The two ends of a "
-            "line seldom used the same images: the last column of the tables says why they differ. Counts, and what has "
-            "no number in the paper, stand in the tables alone.*",
+            "*Each line begins with the number of its lesson; a bar is the range in square brackets. The paper and the "
+            "course often measured on different images: the last column of the tables says why the numbers differ. "
+            "Counts, and what has no number in the paper, stand in the tables alone.*",
         ]
     for notebook, rows in by_lesson.items():
         if not rows:
