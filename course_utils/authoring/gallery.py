@@ -75,9 +75,14 @@ def quoted(about: dict) -> bool:
 
 
 def picture(path: Path) -> tuple[str, tuple, dict]:
-    """The figure on a lesson's card: PNG in base 64, the part to show, what it says about itself."""
+    """The figure on a lesson's card: PNG in base 64, the part to show, what it says about itself.
+
+    Raises ValueError for a lesson without a saved figure.
+    """
     *chosen, part = CHOSEN.get(path.name[:2], ("", 0, ALL))
     found = pictures(path)
+    if not found:
+        raise ValueError(f"{path.name} has no saved figure for its card: run `make outputs`")
     for cell, place, png, about in found:
         if [cell, place] == chosen:
             return png, part, about

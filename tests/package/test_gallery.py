@@ -84,6 +84,13 @@ def test_a_new_lesson_shows_its_first_figure_that_is_not_quoted(new, tmp_path):
     assert ":img-top: y/lessons/98.jpg" in gallery.grid([card], "x/", "y")
 
 
+def test_a_lesson_without_a_figure_says_what_to_do(tmp_path):
+    path = tmp_path / "99_empty.ipynb"
+    path.write_text('{"cells": [], "metadata": {}}')
+    with pytest.raises(ValueError, match="99_empty.ipynb has no saved figure"):
+        gallery.picture(path)
+
+
 def record(quantity, paper, ours, unit="", spread=""):
     keys = "lesson", "quantity", "paper", "ours", "unit", "range"
     return dict(zip(keys, ("98", quantity, paper, ours, unit, spread), strict=True))
