@@ -70,7 +70,7 @@ def draw(records: list[dict], page: Path) -> None:
     style |= {"axes.spines.top": False, "axes.spines.left": False}
     with plt.rc_context(style):
         fig, axes = plt.subplots(
-            len(kinds), figsize=(8.5, 0.31 * sum(heights) + 0.5), height_ratios=heights,
+            len(kinds), figsize=(8.5, 0.32 * sum(heights) + 0.5), height_ratios=heights,
             squeeze=False, layout="constrained",
         )  # fmt: skip
         for ax, (name, rows) in zip(axes.flat, kinds.items(), strict=True):
@@ -88,7 +88,7 @@ def draw(records: list[dict], page: Path) -> None:
             ax.set(yticks=places, yticklabels=labels, ylim=(len(rows) - 0.5, -0.5))
             ax.set_xlim(*((0, None) if name.endswith("mm") else (-0.02, 1.02)))
             ax.tick_params(axis="y", length=0, labelsize=11)
-            ax.tick_params(axis="x", labelsize=10)
+            ax.tick_params(axis="x", labelsize=11)
             ax.grid(axis="x", color="#dddddd")
             ax.set_axisbelow(True)
         fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
