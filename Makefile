@@ -70,7 +70,7 @@ bench: setup  ## compare the loader of the course with three others (about a min
 outputs: setup  ## run the lessons anew and save their outputs (LESSON=07 for one)
 	@$(BIN)/python -m course_utils outputs $(LESSON)
 
-scoreboard: setup  ## write the scoreboard, the lists of lessons and the timetables from the lessons
+scoreboard: setup  ## write the scoreboard with its picture, the cards of the lessons and the timetables
 	@$(BIN)/python -m course_utils scoreboard
 	@$(BIN)/python book/timetables.py
 

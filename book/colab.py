@@ -11,7 +11,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LINK = re.compile(r"(!?\[[^\]]*\]\()(?!https?:|mailto:|#)([^)\s]+)\)")
+LINK = re.compile(
+    r"(\]\()(?!https?:|mailto:|#)([^)\s]+)\)"
+)  # also round a picture: [![...](...)](...)
 
 
 def whole(link: str, repository: str) -> str:
@@ -22,7 +24,7 @@ def whole(link: str, repository: str) -> str:
     if path.endswith(".ipynb"):
         colab = "https://colab.research.google.com/github"
         return f"{colab}/{owner}/{name}/blob/colab/notebooks/{parts[-1]}{mark}{anchor}"
-    if path.endswith((".svg", ".png")):
+    if path.endswith((".svg", ".png", ".jpg")):
         return f"https://raw.githubusercontent.com/{owner}/{name}/main/{'/'.join(parts)}"
     if path.startswith("../book/") and path.endswith(".md"):
         page = "/".join(parts).removesuffix(".md")

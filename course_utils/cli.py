@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     new.add_argument("--quick", action="store_true", help="without the two slowest runs")
     command("verified", "write the book's page of what was verified where")
-    command("scoreboard", "write the scoreboard, and the lists of lessons, from the lessons")
+    command("scoreboard", "write the scoreboard, its picture, and the cards of the lessons")
     new = command("slides", "make slides of the lessons that have some, into build/slides")
     new.add_argument("lesson", nargs="?", default="", metavar="LESSON", help="all without it")
     new = command("repo", "write another repository into badges, set-up cells and book")
@@ -168,7 +168,7 @@ def _run(options) -> int | None:
             else:
                 print("\n\n".join(str(cards.card(name)) for name in options.names or known))
         case _:
-            from .authoring import lessons, pages, slides
+            from .authoring import gallery, lessons, pages, slides
 
             match options.command:
                 case "hello":
@@ -189,6 +189,7 @@ def _run(options) -> int | None:
                     print(pages.scoreboard(lessons.find(), lessons.ROOT / "book"))
                     root = lessons.ROOT
                     intro = root / "book" / "intro.md"
+                    gallery.thumbnails(lessons.find(), root / "book" / "_static" / "lessons")
                     pages.listing(
                         lessons.find(), root / "README.md", intro, lessons.find("00")[0]
                     )

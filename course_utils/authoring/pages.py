@@ -1,4 +1,4 @@
-"""What is written from the lessons and the catalog: scoreboard, data cards, and the list of lessons in README."""
+"""What is written from the lessons and the catalog: scoreboard, data cards, and the gallery of lessons."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..data import card, fetch
 from ..results import COLUMNS, numbers
+from . import dots, gallery
 
 
 def records(notebook: str | Path) -> list[dict]:
@@ -21,7 +22,7 @@ def records(notebook: str | Path) -> list[dict]:
 
 
 def scoreboard(notebooks, folder: str | Path) -> Path:
-    """Write scoreboard.csv and scoreboard.md to `folder` from the records of the lessons; returns the .md file."""
+    """Write scoreboard.csv, its picture and scoreboard.md to `folder` from the lessons; returns the .md file."""
     by_lesson = {Path(notebook): records(notebook) for notebook in sorted(notebooks)}
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -36,6 +37,19 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
         "same rows as [a table](scoreboard.csv). In square brackets: the lowest and the highest value over other",
         "seeds and computers, where the number moved ([Last verified](verified.md) says where the lessons were run).",
     ]
+    all_rows = [r for rows in by_lesson.values() for r in rows]
+    if kinds := dots.panels(all_rows):
+        dots.draw(all_rows, folder / "_static" / "scoreboard.svg")
+        shown = sum(map(len, kinds.values()))
+        lines += [
+            "",
+            f"![{shown} numbers by their kind, {', '.join(kinds)}: a line each, with a diamond for the paper and a dot "
+            "for this course. The tables below have the same numbers.](_static/scoreboard.svg)",
+            "",
+            "*Each line begins with the number of its lesson; a bar is the range in square brackets. The paper and the "
+            "course often measured on different images: the last column of the tables says why the numbers differ. "
+            "Counts, and what has no number in the paper, stand in the tables alone.*",
+        ]
     for notebook, rows in by_lesson.items():
         if not rows:
             continue
@@ -60,35 +74,31 @@ def scoreboard(notebooks, folder: str | Path) -> Path:
 
 
 def listing(notebooks, readme: Path, intro: Path, start: Path) -> None:
-    """Bring the tables of lessons, in README and in lesson 00, and the count of lessons up to date."""
-    top = "| lesson | question | minutes to read, run, practise | needs |\n|---|---|---|---|"
-    rows = []
-    for path in map(Path, notebooks):
-        about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
-        minutes = ", ".join(str(about["minutes"][key]) for key in ("read", "run", "exercises"))
-        title = f"{path.name[:2]} {about['title']}"
-        needs = ", ".join(about["needs"])
-        rows.append(
-            f"| [{title}](FOLDER{path.name}) | {about['question']} | {minutes} | {needs} |"
-        )
-    table = "\n".join([top, *rows])
-    for page, folder in ((readme, "notebooks/"), (intro, "../notebooks/")):
-        text = page.read_text(encoding="utf-8")
-        text = re.sub(r"\d+ of 24 planned", f"{len(rows)} of 24 planned", text)
-        page.write_text(_with(table, folder, text), encoding="utf-8")
+    """Bring the cards of the lessons, in README, the book and lesson 00, and the count of lessons up to date."""
+    cards = [gallery.card(path, records(path)) for path in map(Path, notebooks)]
+    table = gallery.table(cards, "notebooks/", "book/_static")
+    _rewrite(readme, _TABLE, table, len(cards))
+    _rewrite(intro, _GRID, gallery.grid(cards, "../notebooks/", "_static"), len(cards))
     notebook = json.loads(start.read_text(encoding="utf-8"))
+    table = gallery.table(cards, "", "../book/_static")
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            text = "".join(cell["source"])
-            cell["source"] = _with(table, "", text).splitlines(keepends=True)
+            text = _TABLE.sub(lambda _: table, "".join(cell["source"]))
+            cell["source"] = text.splitlines(keepends=True)
     text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
     start.write_text(text, encoding="utf-8")
 
 
-def _with(table: str, folder: str, text: str) -> str:
-    """A page with its table of lessons replaced, if it has one."""
-    new = table.replace("FOLDER", folder)
-    return re.sub(r"^\| lesson \| question \|.*(\n\|.*)*", lambda _: new, text, flags=re.M)
+# The cards as they stand in a page: a table that begins with an empty line, or a grid.
+_TABLE = re.compile(r"^\| +\| .*\n\|:--.*(\n\|.*)*", re.M)
+_GRID = re.compile(r"^````\{grid\}.*?^````$", re.M | re.S)
+
+
+def _rewrite(page: Path, old: re.Pattern, cards: str, count: int) -> None:
+    """Put the cards into a page, and how many there are."""
+    text = old.sub(lambda _: cards, page.read_text(encoding="utf-8"))
+    text = re.sub(r"\d+ of 24 planned", f"{count} of 24 planned", text)
+    page.write_text(text, encoding="utf-8")
 
 
 def data_cards(page: str | Path) -> Path:

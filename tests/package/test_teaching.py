@@ -409,7 +409,7 @@ def test_ours_stands_beside_its_range_over_other_seeds_and_computers(
 
 def test_scoreboard_in_the_book_is_the_one_from_the_lessons(tmp_path):
     pages.scoreboard(lessons.find(), tmp_path)
-    for name in ("scoreboard.md", "scoreboard.csv"):
+    for name in ("scoreboard.md", "scoreboard.csv"):  # its picture: test_gallery.py
         kept = lessons.ROOT / "book" / name
         assert kept.read_text(encoding="utf-8") == (tmp_path / name).read_text(
             encoding="utf-8"

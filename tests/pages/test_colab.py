@@ -54,6 +54,13 @@ def test_every_link_is_whole_and_its_target_is_published(made):
 def test_a_link_elsewhere_stays():
     text = "[a](https://x.org/y) [b](#here) [c](mailto:me)"
     assert colab.rewrite(text, lessons.repository()) == text
+    card = colab.rewrite(
+        "[![a](../book/_static/b.jpg)](07_c.ipynb)", "https://github.com/me/mine"
+    )
+    assert card == (
+        "[![a](https://raw.githubusercontent.com/me/mine/main/book/_static/b.jpg)]"
+        "(https://colab.research.google.com/github/me/mine/blob/colab/notebooks/07_c.ipynb)"
+    )
     assert colab.rewrite("[d](../README.md#start)", "https://github.com/me/mine") == (
         "[d](https://github.com/me/mine/blob/main/README.md#start)"
     )
