@@ -19,6 +19,8 @@ def other_range(answer):
         return "decibels take the logarithm to base 10"
     if math.isclose(value, 30, abs_tol=0.05):
         return "the error is the same, but the PSNR is measured against the range"
+    if value == round(right):
+        return "nearly; give one decimal"
     if not math.isclose(value, right, abs_tol=0.1):
         return f"too {'high' if value > right else 'low'}; add 20 log10(new range / old range)"
 

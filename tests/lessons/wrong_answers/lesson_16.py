@@ -19,6 +19,7 @@ WRONG = {
         (30 + 20 * np.log10(2.55), "right way up"),
         (30 - 10 * np.log10(2.55), "20 times the logarithm"),
         (30 - 20 * np.log(2.55), "base 10"),
+        (22, "one decimal"),
         (12, "too low"),
         (25, "too high"),
         ("21.9 dB", "give a number"),
