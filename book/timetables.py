@@ -28,7 +28,7 @@ PLANS = {
 }  # fmt: skip
 START = """# Timetables
 
-Minutes are those of the lessons: reading and running together, then the exercises. Each plan keeps the order that the
+Minutes are those of the lessons: to read, to run and to practise. Each plan keeps the order that the
 lessons need. `make scoreboard` writes this page.
 """
 
@@ -51,15 +51,13 @@ def text() -> str:
         rows, total = [], 0
         for session, chosen in sessions.items():
             titles, read, practise = zip(*(known[lesson] for lesson in chosen), strict=True)
-            whole = sum(read) + (sum(practise) if in_class else 0)
-            total += whole
-            rows.append(
-                f"| {session} | {', '.join(titles)} | {sum(read)} | {sum(practise)} | {whole} |"
-            )
-        place = "in class" if in_class else "at home"
+            here = sum(read) + (sum(practise) if in_class else 0)
+            total += here
+            home = "" if in_class else f" {sum(practise)} |"
+            rows.append(f"| {session} | {', '.join(titles)} | {here} |{home}")
+        heads = ["session", "lessons", "minutes in class", *([] if in_class else ["at home"])]
         parts.append(
-            f"## {plan}\n\n{what}\n\n| session | lessons | read and run | exercises {place} | minutes in class |\n"
-            "|---|---|---|---|---|\n"
+            f"## {plan}\n\n{what}\n\n| {' | '.join(heads)} |\n{'|---' * len(heads)}|\n"
             + "\n".join(rows)
             + f"\n\nIn class together: {total} minutes.\n"
         )
