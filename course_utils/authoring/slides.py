@@ -142,7 +142,7 @@ def _deck(nb, name: str):
             shown,
             transient={"remove_source": not slide.get("code")},
         )
-        add("notes", _notes(nb, i))
+        add("notes", f"{_notes(nb, i)}\n\nLesson {name[:2]}, {_place(nb, i)}.")
     ending = next(cell.source for cell in nb.cells if "## Take-away" in cell.source)
     add("slide", "## Take-away" + ending.split("## Take-away")[1].split("\n## ")[0])
     add(
@@ -169,6 +169,17 @@ def _notes(nb, position: int) -> str:
         elif prose or "slide" in cell.metadata:
             break
     return _spoken("\n\n".join(prose))
+
+
+def _place(nb, position: int) -> str:
+    """Where a slide comes from: "cell 12, in 'The swap test'". Cells are counted from 1, as a reader would."""
+    headings = [
+        title
+        for cell in nb.cells[:position]
+        if cell.cell_type == "markdown"
+        for title in re.findall(r"^## (.+)$", cell.source, re.M)
+    ]
+    return f"cell {position + 1}" + (f", in '{headings[-1]}'" if headings else "")
 
 
 def _spoken(text: str) -> str:

@@ -50,6 +50,15 @@ def test_every_number_on_a_slide_stands_in_the_lesson(nb, name):
                 assert re.search(rf"(?<![\d.]){re.escape(number)}(?![\d])", lesson), text
 
 
+@pytest.mark.parametrize(("nb", "name"), with_slides())
+def test_the_notes_say_which_cell_a_slide_shows(nb, name):
+    deck = slides._deck(nb, name)
+    for shown, notes in zip(deck.cells, deck.cells[1:], strict=False):
+        if shown.cell_type == "code":
+            number = int(re.search(rf"\nLesson {name[:2]}, cell (\d+), in '", notes.source)[1])
+            assert nb.cells[number - 1].source == shown.source
+
+
 def test_a_lesson_without_slides_is_a_clear_error(tmp_path):
     with pytest.raises(ValueError, match="00_start_here has no slides"):
         slides.make("00", tmp_path)
