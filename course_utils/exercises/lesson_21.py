@@ -44,7 +44,8 @@ def game(answer):
             return "add the tiles up; do not take their mean"
         if math.isclose(value, float(np.abs(one - other).sum()), abs_tol=1e-6):
             return "that is the difference pixel by pixel; first add up the pixels of a tile"
-        return f"for maps of {rows} x {columns} pixels at level {level} the answer is {right:.3f}, and you give {value:.3f}"
+        where = f"for maps of {rows} x {columns} pixels at level {level}"
+        return f"{where} the answer is {right:.3f}, and you give {value:.3f}"
 
 
 @exercise("21.3", "one number needs few counted images.")
@@ -58,6 +59,8 @@ def few_images(answer):
         return "that is too large; are the sums multiplied by the factor before the counts are taken off?"
     two, _, all_of_them = values
     if two < all_of_them - 0.5:
-        return "two images cannot be better than 64 on average; are the keys in the right places?"
+        return (
+            "two images cannot be better than 64 on average; are the keys in the right places?"
+        )
     if max(values) > 9:
-        return "one of them is too large; is the factor fitted on the drawn images, sums times counts over sums squared?"
+        return "one of them is too large; is the factor fitted on the drawn images, by the formula of `fitted`?"

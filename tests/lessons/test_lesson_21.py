@@ -29,9 +29,7 @@ def test_a_density_puts_x_into_columns_and_counts_two_dots_in_one_pixel():
 
 def test_peaks_are_those_of_scikit_image():
     for image in RNG.random((5, 40, 30)):
-        theirs = peak_local_max(
-            image, min_distance=1, threshold_abs=0.6, exclude_border=False
-        )
+        theirs = peak_local_max(image, min_distance=1, threshold_abs=0.6, exclude_border=False)
         ours = LESSON["peaks"](image, 0.6)
         assert len(ours) and sorted(map(tuple, ours)) == sorted(map(tuple, theirs))
     assert LESSON["peaks"](image, 2).shape == (0, 2)
