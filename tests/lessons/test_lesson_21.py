@@ -87,3 +87,19 @@ def test_a_parasite_is_a_dark_spot():
     ill[20:24, 28:32] = 90
     plain, dark = (LESSON["describe"](one) for one in (cell, ill))
     assert len(plain) == 8 and plain[-1] == 0 and dark[-1] == pytest.approx(70)
+
+
+def test_a_drawing_holds_as_many_cells_as_asked_and_is_the_same_each_time():
+    images, dots = LESSON["draw"](5, 2, images=3, size=64)
+    assert images.shape == (3, 64, 64) and images.dtype == np.float32
+    assert [len(one) for one in dots] == [5, 5, 5]
+    assert np.array_equal(images, LESSON["draw"](5, 2, images=3, size=64)[0])
+    assert not np.array_equal(images, LESSON["draw"](5, 3, images=3, size=64)[0])
+
+
+def test_the_best_finder_is_chosen_by_the_count():
+    y, x = np.mgrid[:48, :48]
+    spots = [(12, 12), (12, 36), (36, 20)]
+    image = sum(np.exp(-((x - a) ** 2 + (y - b) ** 2) / 8) for a, b in spots) * 100
+    width, cut = LESSON["best_finder"](image[None].astype(np.float32), np.array([3]))
+    assert LESSON["how_many"](LESSON["blobs"](image[None], width), cut).tolist() == [3]
