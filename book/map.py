@@ -12,7 +12,6 @@ import yaml
 BOOK = Path(__file__).parent
 PLANNED = {
     "Diseases": {
-        21: "Counting cells",
         22: "Brain disease and leakage",
     },
     "Limits": {23: "Limits and scaling up"},
