@@ -21,12 +21,11 @@ from colab import ROOT, rewrite
 
 SOLUTION = "# @title Solution"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CONFIG = """# Configuration of nbgrader. Its files lie beside this one; `source` was made by `make editions`.
+CONFIG = """# Configuration of nbgrader, called in this folder; `source` was made by `make editions`.
 c = get_config()
 c.CourseDirectory.course_id = "medical-imaging"
-c.CourseDirectory.root = {root!r}
 c.ExecutePreprocessor.timeout = 600
-c.ClearSolutions.code_stub = {{"python": "# Change the lines above, or write here."}}
+c.ClearSolutions.code_stub = {"python": "# Change the lines above, or write here."}
 """
 STYLE = """body { font: 12pt/1.4 system-ui, "DejaVu Sans", sans-serif; margin: 0 auto; max-width: 46em; color: #222; }
 h1 { font-size: 18pt; } h2 { font-size: 14pt; break-before: page; border-bottom: 2px solid #E69F00; }
@@ -37,7 +36,7 @@ table { width: 100%; } td { border-bottom: 1px solid #999; padding: 0.6em 0; }
 
 def lessons():
     """(path, notebook) of each lesson."""
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for path in sorted((ROOT / "notebooks").glob("[0-8][0-9]_*.ipynb")):
         yield path, nbformat.read(path, as_version=4)
 
 
@@ -173,7 +172,7 @@ def main(folder: str = "") -> None:
             nbformat.validate(made)
             nbformat.write(made, place / path.name)
     root = target / "assignment"
-    (root / "nbgrader_config.py").write_text(CONFIG.format(root=str(root)), encoding="utf-8")
+    (root / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     page = target / "predictions.html"
     page.write_text(predictions(lessons()), encoding="utf-8")
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)

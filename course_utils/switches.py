@@ -2,7 +2,7 @@
 
 COURSE_DATA     the folder of the cache; without it, the usual one of your user account
 COURSE_MIRROR   a folder with copies of the files, as on a classroom share; it comes before the network
-COURSE_OFFLINE  1: no real data at all, only the simulated stand-ins
+COURSE_OFFLINE  1: nothing that would be fetched, only the simulated stand-ins
 COURSE_DEVICE   cpu, cuda, cuda:1 ... or mps; without it CUDA where there is one, else the CPU
 COURSE_THREADS  other threads than 2
 COURSE_SEED     other seeds of the trainings; both move the numbers, and are for `make bands`

@@ -87,8 +87,6 @@ def test_every_prediction_is_on_the_sheets(made):
 def test_nbgrader_grades_a_right_and_an_open_submission(made, tmp_path):
     shutil.copytree(made / "assignment", tmp_path / "course")
     folder = tmp_path / "course"
-    config = folder / "nbgrader_config.py"
-    config.write_text(editions.CONFIG.format(root=str(folder)))
     kernel = tmp_path / "jupyter" / "kernels" / "python3"
     kernel.mkdir(parents=True)
     argv = f'["{sys.executable}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"]'
