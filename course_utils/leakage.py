@@ -68,10 +68,11 @@ class Audit:
         return f"<table><tr>{head}</tr><tr>{'</tr><tr>'.join(rows)}</tr></table>"
 
 
-def audit(images, labels, groups=None, split=None, seed: int = 0) -> Audit:
+def audit(images, labels=None, groups=None, split=None, seed: int = 0) -> Audit:
     """Seven tests for leaks and shortcuts in a labelled set of images, on one page.
 
-    images: N arrays (H, W) or (H, W, 3), of any sizes. labels: (N,) whole numbers. groups: (N,) whom or what each
+    images: N arrays (H, W) or (H, W, 3), of any sizes. labels: (N,) whole numbers, or
+    None where there are none. groups: (N,) whom or what each
     image shows (person, film, block of frames), or None. split: (N,) the part of each image, e.g. "train" and "test",
     or None; images of other parts than the one called "test" are then taken as training. Without it the tests that
     need two parts ask each image about all others.
@@ -86,7 +87,8 @@ def audit(images, labels, groups=None, split=None, seed: int = 0) -> Audit:
     rng = np.random.default_rng(seed)
     if len(images) > MOST:
         kept = np.sort(rng.permutation(len(images))[:MOST])
-        images, labels = [images[i] for i in kept], labels[kept]
+        images = [images[i] for i in kept]
+        labels = labels if labels is None else labels[kept]
         groups = groups if groups is None else np.unique(groups[kept], return_inverse=True)[1]
         split = split if split is None else split[kept]
     small = np.stack([_small(image) for image in images])
@@ -120,13 +122,13 @@ def _inputs(images, labels, groups, split):
                 f"image {i} is {image.shape} {image.dtype}; an image is (H, W) or (H, W, 3) numbers"
             )
         images[i] = image
-    labels = checked.labels(labels)
+    labels = labels if labels is None else checked.labels(labels)
     for name, values in (("labels", labels), ("groups", groups), ("split", split)):
         if values is not None and (np.ndim(values) != 1 or len(values) != len(images)):
             raise ValueError(
                 f"{len(images)} images need one entry each in {name}, not {np.shape(values)}"
             )
-    if len(np.unique(labels)) < 2:
+    if labels is not None and len(np.unique(labels)) < 2:
         raise ValueError("all images have the same label; there is nothing to tell apart")
     groups = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     if split is not None:
@@ -185,8 +187,10 @@ def _exact(images, labels, apart):
         seen.setdefault(key, []).append(i)
     pairs = [(a, b) for same in seen.values() for k, b in enumerate(same) for a in same[:k]]
     across = sum(bool(apart[a, b]) for a, b in pairs)
-    unlike = sum(labels[a] != labels[b] for a, b in pairs)
-    text = f"{len(pairs)} pairs, {across} of them in two parts or groups, {unlike} with two labels"
+    unlike = 0 if labels is None else sum(labels[a] != labels[b] for a, b in pairs)
+    text = (
+        f"{len(pairs)} pairs, {across} of them in two parts or groups, {unlike} with two labels"
+    )
     return text, FOUND if across else LOOK if pairs else CLEAR, float(across)
 
 
@@ -234,6 +238,8 @@ def _tells(x, labels, folds_and_groups, rng):
     """Whether a small tree can tell the class from x, against labels shuffled among the groups."""
     if (x == x[0]).all():
         return "alike in all images", CLEAR, None
+    if labels is None:
+        return "needs labels", OPEN, None
     if folds_and_groups is None:
         return "needs two groups", OPEN, None
     folds, groups = folds_and_groups
@@ -274,7 +280,9 @@ def _neighbours(alike, groups, split, test):
     if groups is None:
         return "needs groups", OPEN, None
     same = float((groups[_asked(alike, split, test)] == groups[test]).mean())
-    other = ~np.eye(len(groups), dtype=bool) if split is None else np.tile(~test, (len(test), 1))
+    other = (
+        ~np.eye(len(groups), dtype=bool) if split is None else np.tile(~test, (len(test), 1))
+    )
     chance = float(((groups[:, None] == groups) & other)[test].sum() / other[test].sum())
     text = f"{same:.0%} of the nearest images are of the same group, by chance {chance:.1%}"
     return text, FOUND if split is not None and same > 3 * chance + 0.01 else (

@@ -67,4 +67,6 @@ def agreement(answer):
     if some > 0.65:
         return "a mark that agrees in six of ten cannot give that much to new people"
     if some < 0.44:
-        return "that is below guessing; are the labels for `marked` and for `score` the same `y`?"
+        return (
+            "that is below guessing; are the labels for `marked` and for `score` the same `y`?"
+        )

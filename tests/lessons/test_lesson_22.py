@@ -94,7 +94,9 @@ def test_the_lost_points_are_those_of_the_file():
     from course_utils.data import fetch
 
     data = real("oasis_slices")
-    with open(fetch.files("oasis_slices")["oasis_cross-sectional.csv"], encoding="utf-8") as file:
+    with open(
+        fetch.files("oasis_slices")["oasis_cross-sectional.csv"], encoding="utf-8"
+    ) as file:
         known = {row["ID"][:9]: float(row["nWBV"]) for row in csv.DictReader(file)}
     share = data.targets["nwbv"]
     written = np.where(np.isclose(share, share.round(2)), share, 1000 * share)

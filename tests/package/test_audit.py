@@ -80,7 +80,9 @@ def test_people_who_look_like_themselves():
 
 def test_a_size_that_tells_the_class():
     images, labels, groups, split = clean()
-    images = [np.pad(i, ((0, 4 * y), (0, 0)), "wrap") for i, y in zip(images, labels, strict=True)]
+    images = [
+        np.pad(i, ((0, 4 * y), (0, 0)), "wrap") for i, y in zip(images, labels, strict=True)
+    ]
     report = cu.audit(images, labels, groups, split)
     assert report["size and format"] == "look closer" and report.values["size and format"] == 1
 
@@ -101,6 +103,14 @@ def test_without_groups_or_split_it_says_what_was_not_tested():
     assert cu.audit(images, labels, groups)["groups in both parts"] == "not tested"
     with pytest.raises(KeyError):
         report["another"]
+
+
+def test_without_labels():
+    images, _, groups, split = clean()
+    images[0] = images[0][:-1]
+    report = cu.audit(images, groups=groups, split=split)
+    assert report["size and format"] == report["margin"] == "not tested"
+    assert report["random labels"] == "nothing found"
 
 
 def test_colour_tiny_and_flat_images():
