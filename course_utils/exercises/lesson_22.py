@@ -26,8 +26,10 @@ def recognised(answer):
 
 @exercise("22.2", "one line that would have spared many papers a wrong number.")
 def share_on_both_sides(answer):
-    groups = np.array(["a", "a", "b", "b", "b", "c", "d", "d"])
-    split = np.array(["train", "test", "test", "test", "train", "test", "val", "test"])
+    groups = np.array(list("aabbbcddeee"))
+    split = np.array(
+        ["train", "test", "test", "test", "train", "test", "val", "test"] + ["train"] * 3
+    )
     given = number(result_of(answer, groups, split))
     # test images: a, b, b, c, d; all but c occur elsewhere, d in "val" only
     if math.isclose(given, 3 / 4, abs_tol=1e-6):
@@ -36,15 +38,15 @@ def share_on_both_sides(answer):
         return 'every part but "test" counts, "val" too'
     if math.isclose(given, 1 / 5, abs_tol=1e-6):
         return "that is the share that is *not* shared"
-    if math.isclose(given, 4 / 8, abs_tol=1e-6):
+    if math.isclose(given, 4 / 11, abs_tol=1e-6):
         return "divide by the number of test images, not of all images"
-    if math.isclose(given, 2 / 3, abs_tol=1e-6):
+    if math.isclose(given, 3 / 6, abs_tol=1e-6):
         return "that is the share of the other images; ask it of the test images"
     if math.isclose(given, 1, abs_tol=1e-6):
         return "one of the groups is in the test only; is each test image compared with the *other* parts?"
     if not math.isclose(given, 4 / 5, abs_tol=1e-6):
         return f"in a small example 4 of 5 test images are shared, and you give {given:.3f}"
-    whole = np.where(np.isin(groups, ("a", "b")), "test", "train")
+    whole = np.where(np.isin(groups, ("a", "b", "c")), "test", "train")
     given = number(result_of(answer, groups, whole))
     if given != 0:
         return f"where no group is in two parts the share is 0, and you give {given:.3f}"
