@@ -71,11 +71,9 @@ class Audit:
 def audit(images, labels=None, groups=None, split=None, seed: int = 0) -> Audit:
     """Seven tests for leaks and shortcuts in a labelled set of images, on one page.
 
-    images: N arrays (H, W) or (H, W, 3), of any sizes. labels: (N,) whole numbers, or
-    None where there are none. groups: (N,) whom or what each
-    image shows (person, film, block of frames), or None. split: (N,) the part of each image, e.g. "train" and "test",
-    or None; images of other parts than the one called "test" are then taken as training. Without it the tests that
-    need two parts ask each image about all others.
+    images: N arrays (H, W) or (H, W, 3), of any sizes. labels: (N,) whole numbers, or None where there are none.
+    groups: (N,) whom or what each image shows (person, film, block of frames), or None. split: (N,) the part of each
+    image, or None: "test" is asked about all other parts. Without it each image is asked about all others.
     exact duplicates: the same pixels. near duplicates: small copies of 16 x 16 that correlate by 0.995 or more.
     size and format, margin: a small decision tree tries to tell the class from height, width, channels and type, and
     from the outer eighth of the picture; cross-validated by group, against shuffled labels.
@@ -99,7 +97,7 @@ def audit(images, labels=None, groups=None, split=None, seed: int = 0) -> Audit:
     folds = _folds(np.arange(len(images)) if groups is None else groups, rng)
     return Audit(
         (
-            ("exact duplicates", *_exact(images, labels, apart)),
+            ("exact duplicates", *_exact(images, labels, apart, groups, split)),
             ("near duplicates", *_near(alike, apart)),
             ("groups in both parts", *_both(groups, split)),
             ("size and format", *_tells(_formats(images), labels, folds, rng)),
@@ -180,7 +178,7 @@ def _folds(groups, rng):
     return list(split.split(groups, groups, groups)), groups
 
 
-def _exact(images, labels, apart):
+def _exact(images, labels, apart, groups, split):
     seen = {}
     for i, image in enumerate(images):
         key = (image.shape, image.dtype.str, image.tobytes())
@@ -188,19 +186,18 @@ def _exact(images, labels, apart):
     pairs = [(a, b) for same in seen.values() for k, b in enumerate(same) for a in same[:k]]
     across = sum(bool(apart[a, b]) for a, b in pairs)
     unlike = 0 if labels is None else sum(labels[a] != labels[b] for a, b in pairs)
-    text = (
-        f"{len(pairs)} pairs, {across} of them in two parts or groups, {unlike} with two labels"
-    )
+    text = f"pairs: {len(pairs)}"
+    if split is not None or groups is not None:
+        text += f", in two {'parts' if split is not None else 'groups'}: {across}"
+    if labels is not None:
+        text += f", with two labels: {unlike}"
     return text, FOUND if across else LOOK if pairs else CLEAR, float(across)
 
 
 def _near(alike, apart):
     best = np.where(apart, alike, -2).max(1)
     count = int((best >= NEAR).sum())
-    text = (
-        f"{count} of {len(best)} images have one in another part or group; "
-        f"the best likeness is {np.median(best):.3f} in the median"
-    )
+    text = f"images with one: {count} of {len(best)}; median of the best likeness: {np.median(best):.3f}"
     return text, LOOK if count else CLEAR, float(count)
 
 
@@ -277,8 +274,8 @@ def _asked(alike, split, test) -> np.ndarray:
 
 
 def _neighbours(alike, groups, split, test):
-    if groups is None:
-        return "needs groups", OPEN, None
+    if groups is None or not groups.any():
+        return "needs two groups or more", OPEN, None
     same = float((groups[_asked(alike, split, test)] == groups[test]).mean())
     other = (
         ~np.eye(len(groups), dtype=bool) if split is None else np.tile(~test, (len(test), 1))
@@ -291,8 +288,8 @@ def _neighbours(alike, groups, split, test):
 
 
 def _random(alike, groups, split, test, rng):
-    if groups is None:
-        return "needs groups", OPEN, None
+    if groups is None or not groups.any():
+        return "needs two groups or more", OPEN, None
     nearest, count = _asked(alike, split, test), groups.max() + 1
     shares = []
     for _ in range(DRAWS):

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import data as _data
 from ..data import decoded, fetch, sets
-from ..leakage import OPEN, audit
+from ..leakage import audit
 
 CATALOG = Path(_data.__file__).with_name("catalog.json")
 OTHER_GROUPS = {
@@ -25,25 +25,44 @@ OTHER_GROUPS = {
 
 
 def findings(name: str) -> str:
-    """The page of one set in a line, or "" for a set that holds no flat images."""
+    """The pages of one set in a few words, or "" for a set that holds no flat images."""
     record = decoded.read(name, sets.SETS[name], fetch.files(name), {})
     images = getattr(record, "images", None)
-    if images is None or len(images) < 4 or any(np.ndim(i) not in (2, 3) for i in images[:4]):
-        return ""
-    if any(np.ndim(i) == 3 and np.shape(i)[2] not in (1, 3, 4) for i in images):
+    if images is None or len(images) < 4 or not all(_flat(image) for image in images):
         return ""
     groups = record.targets.get(OTHER_GROUPS.get(name), record.cases)
+    labels = record.labels
+    if labels is not None and len(np.unique(labels)) < 2:
+        labels = None
+    whole = audit(images, labels, groups)
+    parts = [_row(whole, "exact duplicates")]
+    parts += [_row(whole, test) for test in ("size and format", "margin")]
     split = np.asarray(record.split)
-    split = split if 0 < (split == "test").sum() < len(split) else None
-    labels = (
-        record.labels if record.labels is not None and len(set(record.labels)) > 1 else None
-    )
-    report = audit(images, labels, groups, split)
-    done = [f"{test}: {found}" for test, found, verdict, _ in report.rows if verdict != OPEN]
-    left = [test for test, _, verdict, _ in report.rows if verdict == OPEN]
-    parts = "its test part against the others" if split is not None else "all images"
-    text = f"cu.audit, {parts}. {'; '.join(done)}."
-    return text + (f" Not tested: {', '.join(left)}." if left else "")
+    if 0 < (split == "test").sum() < len(split):
+        cut = audit(images, labels, groups, split)
+        parts += [
+            "between test and other parts: " + _row(cut, test)
+            for test in ("near duplicates", "groups in both parts")
+        ]
+    if whole["neighbours"] != "not tested":
+        both = ", ".join(_row(whole, test) for test in ("neighbours", "random labels"))
+        parts.append(f"if it were split by image: {both}")
+    return f"{'; '.join(part for part in parts if not part.endswith('not tested'))}."
+
+
+def _flat(image) -> bool:
+    shape = np.shape(image)
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
+
+
+def _text(report, test: str) -> str:
+    return {row[0]: row[1] for row in report.rows}[test]
+
+
+def _row(report, test: str) -> str:
+    if report[test] == "not tested":
+        return "not tested"
+    return f"{test} ({_text(report, test)})"
 
 
 def write(names: list[str]) -> None:

@@ -105,6 +105,12 @@ def test_without_groups_or_split_it_says_what_was_not_tested():
         report["another"]
 
 
+def test_one_group_is_no_group():
+    images, labels, groups, _ = clean()
+    report = cu.audit(images, labels, 0 * groups)
+    assert report["neighbours"] == report["random labels"] == "not tested"
+
+
 def test_without_labels():
     images, _, groups, split = clean()
     images[0] = images[0][:-1]
@@ -136,7 +142,7 @@ def test_a_large_set_is_drawn_from(monkeypatch):
 
     monkeypatch.setattr(leakage, "MOST", 60)
     report = cu.audit(*clean())
-    assert "of 60 images" in str(report)
+    assert "of 60;" in str(report)
 
 
 def test_a_thousand_images_take_seconds():
