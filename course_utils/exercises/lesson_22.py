@@ -55,7 +55,10 @@ def share_on_both_sides(answer):
         return f"groups may be numbers: 2 of 2 test images are shared, and you give {given:.3f}"
 
 
-@exercise("22.3", "a mark that always agrees is the label itself; a weak one is lost among the pixels.")
+@exercise(
+    "22.3",
+    "a mark that always agrees is the label itself; a weak one is lost among the pixels.",
+)
 def agreement(answer):
     some, whole = numbers(answer, (0.6, 1.0))
     if max(some, whole) > 1.5:

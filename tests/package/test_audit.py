@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from real_data import needs_real
 
 import course_utils as cu
 
@@ -174,3 +175,14 @@ def test_bad_input_is_named(change, words):
     given = dict(zip(("images", "labels", "groups", "split"), clean(), strict=True)) | change
     with pytest.raises(ValueError, match=words):
         cu.audit(**given)
+
+
+@needs_real
+@pytest.mark.parametrize("name", ["oasis_slices", "parkinson_drawings", "lung_tumour_patches"])
+def test_the_card_tells_what_the_audit_finds(name):
+    from course_utils.authoring import audits
+    from course_utils.data import fetch
+
+    assert fetch.entry(name)["audit"] == audits.findings(name), (
+        f"run `python -m course_utils.authoring.audits {name}`"
+    )
