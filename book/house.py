@@ -22,6 +22,7 @@ FLOORS = {
     "preprocess": "the blocks of the survey's Fig. 1",
     "metrics": "how good is it, and how sure are we?",
     "alignment": "images laid onto each other, and how well",
+    "leakage": "what in a set could leak, on one page",
     "models": "networks that a lesson writes out, for use elsewhere",
     "gray_matter": "the spinal cord of lesson 12",
     "show": "the figures",

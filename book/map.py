@@ -11,9 +11,6 @@ import yaml
 
 BOOK = Path(__file__).parent
 PLANNED = {
-    "Diseases": {
-        22: "Brain disease and leakage",
-    },
     "Limits": {23: "Limits and scaling up"},
 }
 READY, LATER, INK = "#d6e9f8", "#f0f0f0", "#003f66"

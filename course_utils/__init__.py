@@ -8,6 +8,7 @@ What a lesson or its reader calls, and nothing else (tests hold this list to `di
 
 start       seed, threads, figure style, and one line that says what runs where
 doctor      is this computer ready?
+audit       what in a labelled set could leak
 device      the torch device lessons run on
 load        a data set as a record
 card        where a data set is from, and what is wrong with it
@@ -37,6 +38,7 @@ _MODULES = (
     "alignment", "data", "detection", "metrics", "models", "preprocess", "results", "show", "training", "volumes",
 )  # fmt: skip
 _FUNCTIONS = {
+    "audit": "leakage",
     "card": "data",
     "check": "exercises",
     "compare": "results",

@@ -32,6 +32,7 @@ class Card:
     not_for: str  # what it must not be used for
     split: str = ""  # a split without leaks
     baseline: str = ""  # what plain means reach
+    audit: str = ""  # what `cu.audit` finds
 
     def rows(self) -> list[tuple[str, str]]:
         """The lines of the card as (heading, text)."""
@@ -92,5 +93,5 @@ def card(name: str) -> Card:
             key: entry[key]
             for key in ("licence", "citation", "count", "labels", "flaws", "not_for")
         },
-        **{key: entry[key] for key in ("split", "baseline") if key in entry},
+        **{key: entry[key] for key in ("split", "baseline", "audit") if key in entry},
     )
