@@ -79,7 +79,14 @@ def test_colab_versions_satisfy_the_ranges(name):
 
 def test_only_known_packages_are_missing_on_colab():
     missing = {r.name for r in requirements()} - set(colab())
-    assert missing == {"medmnist", "nilearn", "pydicom"}
+    assert missing == {
+        "highdicom",
+        "medmnist",
+        "nilearn",
+        "onnx",
+        "onnxruntime",
+        "pydicom",
+    }
 
 
 def test_environment_yml_installs_what_pyproject_says():
