@@ -46,7 +46,7 @@ def needed(answer):
             return f"for {text} you give {given}, and a finite number is wanted"
         if given == right:
             continue
-        if math.isclose(given, exact, rel_tol=1e-3):
+        if abs(given - exact) < 1:
             return f"for {text}: a whole number, rounded up, is {right}, and you give {given}"
         if math.isclose(given, (math.exp(start) / target) ** -slope, rel_tol=1e-2):
             return "n to the power of b is a / t; so the power is 1 / b"

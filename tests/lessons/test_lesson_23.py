@@ -59,8 +59,7 @@ def sites(count=2):
 
 
 def federated(**options):
-    scope = {"torch": torch, "fresh": LESSON["fresh"]}
-    return LESSON["federated"](sites(), 0, rounds=2, steps=2, **options) if scope else None
+    return LESSON["federated"](sites(), 0, rounds=2, steps=2, **options)
 
 
 def test_after_federated_averaging_all_networks_are_one():

@@ -47,7 +47,7 @@ WRONG = {
     ],
     "23.2": [
         (not_rounded, "whole number"),
-        (rounded_down, "whole number"),
+        (rounded_down, "rounded up"),
         (power_of_b, "1 / b"),
         (never_stops, "does not fall"),
         (two_points, "the answer is"),
