@@ -1,6 +1,6 @@
 """The map of the course: every lesson, part by part, with the lessons it needs: `make map`.
 
-Titles, minutes and needs come from the lessons, the parts from _toc.yml. PLANNED holds what is not there yet.
+Titles, minutes and needs come from the lessons, the parts from _toc.yml.
 """
 
 import json
@@ -10,15 +10,12 @@ from pathlib import Path
 import yaml
 
 BOOK = Path(__file__).parent
-PLANNED = {
-    "Limits": {23: "Limits and scaling up"},
-}
-READY, LATER, INK = "#d6e9f8", "#f0f0f0", "#003f66"
+FILL, INK = "#d6e9f8", "#003f66"
 WIDTH, HEIGHT = 5, 0.95  # lessons in a row; a row in inches
 
 
 def lessons() -> dict[str, list[tuple[str, str, str]]]:
-    """Part -> (number, title, a line on minutes and needs) of each lesson that is there; "" for a planned one."""
+    """Part -> (number, title, a line on minutes and needs) of each lesson."""
     toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
     parts = {}
     for part in toc["parts"]:
@@ -31,13 +28,7 @@ def lessons() -> dict[str, list[tuple[str, str, str]]]:
                     line += f", needs {', '.join(about['needs'])}"
                 entry = path.name[:2], about["title"].partition(":")[0], line
                 parts.setdefault(part["caption"], []).append(entry)
-    known = {number for part in parts.values() for number, *_ in part}
-    for part, planned in PLANNED.items():
-        new = [
-            (f"{n:02d}", title, "") for n, title in planned.items() if f"{n:02d}" not in known
-        ]
-        parts[part] = parts.get(part, []) + new
-    return {part: entries for part, entries in parts.items() if entries}
+    return parts
 
 
 def caption() -> str:
@@ -58,9 +49,11 @@ def draw() -> Path:
     for row, (part, entries) in enumerate(parts.items()):
         ax.text(-0.04, row, textwrap.fill(part, 15), va="center", ha="right", color="#222")
         for column, (number, title, line) in enumerate(entries):
-            ready = {"facecolor": READY, "edgecolor": INK}
-            style = ready if line else {"facecolor": LATER, "edgecolor": "#999", "ls": "--"}
-            ax.add_patch(plt.Rectangle((column + 0.03, row - 0.43), 0.94, 0.86, **style))
+            ax.add_patch(
+                plt.Rectangle(
+                    (column + 0.03, row - 0.43), 0.94, 0.86, facecolor=FILL, edgecolor=INK
+                )
+            )
             ax.text(column + 0.09, row - 0.2, number, va="center", weight="bold", color=INK)
             ax.text(
                 column + 0.25, row - 0.3, textwrap.fill(title, 18), va="top", color="#222",
@@ -69,7 +62,7 @@ def draw() -> Path:
             ax.text(
                 column + 0.09,
                 row + 0.29,
-                line or "in preparation",
+                line,
                 va="center",
                 color="#444",
                 fontsize=9,

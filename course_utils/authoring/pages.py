@@ -97,7 +97,7 @@ _GRID = re.compile(r"^````\{grid\}.*?^````$", re.M | re.S)
 def _rewrite(page: Path, old: re.Pattern, cards: str, count: int) -> None:
     """Put the cards into a page, and how many there are."""
     text = old.sub(lambda _: cards, page.read_text(encoding="utf-8"))
-    text = re.sub(r"\d+ of 24 planned", f"{count} of 24 planned", text)
+    text = re.sub(r"The course has \d+ lessons", f"The course has {count} lessons", text)
     page.write_text(text, encoding="utf-8")
 
 
