@@ -55,7 +55,7 @@ def test_the_notes_say_which_cell_a_slide_shows(nb, name):
     deck = slides._deck(nb, name)
     for shown, notes in zip(deck.cells, deck.cells[1:], strict=False):
         if shown.cell_type == "code":
-            number = int(re.search(rf"\nLesson {name[:2]}, cell (\d+), in '", notes.source)[1])
+            number = int(re.search(rf"\nLesson {name[:2]}, cell (\d+)", notes.source)[1])
             assert nb.cells[number - 1].source == shown.source
 
 
