@@ -5,6 +5,7 @@
 {
   const folder = new URL("live/", document.currentScript.src).href;
   const { live = "", megabytes } = document.currentScript.dataset, made = live.split(" ");
+  const disk = location.protocol === "file:"; // from there a page may not load data
   const lesson = (location.pathname.match(/(\d\d)_[^/]*$/) || [])[1];
   const MEAN = [0.485, 0.456, 0.406], STD = [0.229, 0.224, 0.225], SIZE = 224; // as in course_utils.models
 
@@ -18,8 +19,9 @@
   function still(place, what) {
     const before = (image) => image.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING;
     const figure = [...document.querySelectorAll(".cell_output img")].filter((i) => i.offsetParent && before(i)).pop();
-    place.replaceChildren(make("p", {}, `${what} is not in this copy of the book, so here is a saved figure of the lesson. ` +
-      "“make book” brings it to life where npm and the real data are at hand."));
+    place.replaceChildren(make("p", {}, disk ? `${what} needs a web server: “python -m http.server” in the folder of the book. ` :
+      `${what} is not in this copy of the book: “make book” adds it where npm and the real data are at hand. `,
+      "Here is a saved figure of the lesson."));
     if (figure) place.append(make("img", { src: figure.src, alt: figure.alt }));
   }
 
@@ -32,10 +34,13 @@
       const centre = (i + 0.5) * scale, first = Math.max(0, Math.floor(centre - reach + 0.5));
       const last = Math.min(from, Math.floor(centre + reach + 0.5)), shares = [];
       for (let j = first; j < last; j++) shares.push(Math.max(0, 1 - Math.abs(j - centre + 0.5) / reach));
-      const whole = shares.reduce((a, b) => a + b, 0);
-      return { first, shares: shares.map((share) => share / whole) };
+      const all = shares.reduce((a, b) => a + b, 0);
+      return { first, shares: shares.map((share) => share / all) };
     });
   }
+
+  /* To a whole number; a half goes to the even one, as in PyTorch. Halves are frequent when pixels are mixed. */
+  const whole = (value) => (value % 1 === 0.5 && Math.floor(value) % 2 === 0 ? Math.floor(value) : Math.round(value));
 
   /* Pixels -> (1, 3, 224, 224), on the scale of the network's training: `prepare` of lesson 07. */
   function prepare({ width, height, data }) {
@@ -49,7 +54,7 @@
       for (let y = 0; y < SIZE; y++)
         for (let x = 0; x < SIZE; x++) {
           const value = down[y].shares.reduce((sum, share, j) => sum + share * rows[(down[y].first + j) * SIZE + x], 0);
-          film[(c * SIZE + y) * SIZE + x] = (Math.round(value) / 255 - MEAN[c]) / STD[c];
+          film[(c * SIZE + y) * SIZE + x] = (whole(value) / 255 - MEAN[c]) / STD[c];
         }
     }
     return film;
@@ -118,7 +123,7 @@
       for (const view of canvases) view.getContext("2d").drawImage(canvas, 0, 0, SIZE, SIZE);
       canvases[1].getContext("2d").drawImage(small, 0, 0, SIZE, SIZE);
       const kind = about.classes[odds < 0 ? 0 : 1];
-      said.textContent = `${kind}, ${(100 * sure).toFixed(1)} %`;
+      said.textContent = `${kind}, ${sure > 0.9995 ? "more than 99.9" : (100 * sure).toFixed(1)} %`;
       Object.assign(said.dataset, { kind, sure });
       canvases[1].ariaLabel = `The places that speak for ${kind} are bright.`;
       views.hidden = false;
@@ -136,7 +141,7 @@
       if (event.dataTransfer.files[0]) look(event.dataTransfer.files[0]);
     };
     place.append(make("p", {}, make("strong", {}, "The network of this lesson, in your browser. "),
-      "Take one of these pictures, or choose or drop your own. It knows two words and must say one of them. ",
+      "Take one of these pictures, or choose or drop your own. It has learnt from 65 films, knows two words and must say one. ",
       make("em", {}, "Nothing leaves this page.")), choices, make("label", {}, "Your picture ", chosen),
       make("p", { ariaLive: "polite" }, said), views);
   }
@@ -167,17 +172,17 @@
     const steps = Array.from({ length: 99 }, (_, i) => (i + 1) / 100).map((t) => [t, at(t)]), here = at(threshold);
     const drawn = names.map((name) => `<polyline class="live-${name}" points="${steps.map(([t, v]) => `${x(t)},${y(v[name])}`).join(" ")}"/>
       <circle class="live-${name}" cx="${x(threshold)}" cy="${y(here[name])}" r="5"/>`);
-    const words = names.map((name, i) => `<text class="live-${name}" x="${10 + 110 * i}" y="196">${name}</text>`);
+    const words = names.map((name, i) => `<text class="live-${name}" x="${10 + 120 * i}" y="198">${name}</text>`);
     return `<svg viewBox="0 0 420 204" role="img" aria-label="Sensitivity and specificity at every threshold, and the one chosen.">
       <line x1="${x(threshold)}" x2="${x(threshold)}" y1="6" y2="150"/><line x1="10" x2="410" y1="150" y2="150"/>${drawn.join("")}${words.join("")}
-      <text x="10" y="168">0</text><text x="210" y="168" text-anchor="middle">threshold</text><text x="410" y="168" text-anchor="end">1</text></svg>`;
+      <text x="10" y="170">0</text><text x="210" y="170" text-anchor="middle">threshold</text><text x="410" y="170" text-anchor="end">1</text></svg>`;
   }
 
   async function threshold(place) {
     const about = await (await fetch(`${folder}threshold-${lesson}.json`)).json();
     const range = (value, min, max, step) => make("input", { type: "range", min, max, step, value, oninput: draw });
     const cut = range(about.start[0], 0.01, 0.99, 0.01), share = range(about.start[1], 0.01, 0.8, 0.002);
-    const told = make("input", { type: "checkbox", oninput: draw }), head = make("tr"), row = make("tr");
+    const told = make("input", { type: "checkbox", oninput: draw }), table = make("table");
     const figure = make("div"), line = make("p"), shown = [make("output"), make("output")];
     function draw() {
       const t = Number(cut.value), p = Number(share.value), at = (t) => judge(about, t, p, told.checked), values = at(t);
@@ -187,17 +192,17 @@
       figure.innerHTML = curves(at, t);
       line.textContent = `Of 1,000 ${about.people} ${people(p)} are ${about.sick}: ${people(p * values.sensitivity)} of them are found, ` +
         `with ${people((1 - p) * (1 - values.specificity))} false alarms.`;
-      head.replaceChildren(...Object.keys(values).map((name) => make("th", {}, name)));
-      row.replaceChildren(...Object.entries(values).map(([name, value]) => {
-        const cell = make("td", {}, Number.isNaN(value) ? "–" : value.toFixed(name.startsWith("net") ? 0 : 2).replace("-", "−"));
+      table.replaceChildren(...Object.entries(values).map(([name, value]) => {
+        const shown = Number.isNaN(value) ? "–" : value.toFixed(name.startsWith("net") ? 0 : 2).replace("-", "−");
+        const cell = make("td", {}, shown);
         cell.dataset.value = value;
-        return cell;
+        return make("tr", {}, make("th", { scope: "row" }, name), cell);
       }));
     }
     place.append(make("p", {}, make("strong", {}, "The network's answers, judged in your browser. "),
       `Scores of ${about.scores.length} pictures, as this lesson computes them. Move the sliders.`),
       make("label", {}, `${about.alarm} from `, cut, shown[0]), make("label", {}, "prevalence ", share, shown[1]),
-      make("label", {}, told, " tell the network the prevalence (Bayes' rule)"), figure, line, make("table", {}, make("thead", {}, head), make("tbody", {}, row)));
+      make("label", {}, told, " tell the network the prevalence (Bayes' rule)"), figure, line, table);
     draw();
   }
 
@@ -259,7 +264,7 @@
       for (const cell of document.querySelectorAll(`.tag_live-${tag}`)) {
         const place = make("div", { className: "live" });
         cell.after(place);
-        if (made.includes(data)) act(place).catch(() => still(place, what));
+        if (made.includes(data) && !disk) act(place).catch(() => still(place, what));
         else still(place, what);
       }
     const section = document.getElementById("quiz");

@@ -18,10 +18,13 @@ from test_book import START
 import course_utils as cu
 from course_utils.authoring import lessons
 from course_utils.data import fetch
+from course_utils.simulate import radiograph
 
 PAGES = ("00_start_here", "10_can_we_trust_it")
 SIZES = [(1300, "light"), (1300, "dark"), (390, "light"), (390, "dark")]
-TOLERANCE = 1e-3  # between the probability in the browser and PyTorch's
+# Between the probability in the browser and PyTorch's. Measured: up to 0.000002 on 13 films of the set and 0.002 on ten
+# simulated ones: a mixed pixel half way between two whole numbers may be rounded either way.
+TOLERANCE = 5e-3
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,7 @@ def site(tmp_path_factory, names, scores):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live, "run", lambda *_: names)
         (data / "network.json").write_text(json.dumps(live.make_network(data)))
+    assert (data / "network.onnx").stat().st_size < 5e6
     (data / "threshold-10.json").write_text(json.dumps(live.THRESHOLD["10"][2] | scores))
     with serve(html) as address:
         yield f"{address}notebooks/"
@@ -143,8 +147,10 @@ def pictures():
     rng = np.random.default_rng(0)
     dark = rng.integers(0, 30, (260, 240), dtype=np.uint8)
     small = rng.integers(0, 256, (28, 28), dtype=np.uint8)
+    doubtful = radiograph.chest(np.random.default_rng(0), 3, size=512)[0][2]
     wide = (cat()[:200, :431] * rng.uniform(0.4, 1, (200, 431, 1))).astype(np.uint8)
-    return {"cat": cat()[:, 75:375], "dark": dark, "small": small, "wide": wide}
+    found = {"cat": cat()[:, 75:375], "dark": dark, "small": small, "wide": wide}
+    return found | {"doubtful": doubtful}
 
 
 needs_runtime = pytest.mark.skipif(
@@ -214,6 +220,7 @@ def test_without_the_data_there_is_a_still_picture_and_a_sentence(visit, name):
         page.locator(".live img").evaluate("i => i.decode().then(() => i.naturalWidth)") > 100
     )
     assert page.locator(".live input").count() == 0
+    fits_and_reads(page)
 
 
 @needs_browser
