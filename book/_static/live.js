@@ -251,6 +251,7 @@
         const right = Math.abs(value - number[1]) <= Number(number[2]) + 1e-9;
         reply.textContent = Number.isNaN(value) ? "A number, please." : right ? "✓ right" : "✗ not yet";
         if (!Number.isNaN(value)) note(question, right);
+        if (right) answers[0].open = true; // why
       };
       answers[0].before(asked);
     });

@@ -53,9 +53,9 @@ def site(tmp_path_factory, names, scores):
     folder = tmp_path_factory.mktemp("live")
     toc = f"format: jb-book\nroot: notebooks/{PAGES[0]}\nchapters:\n- file: notebooks/{PAGES[1]}\n"
     (folder / "_toc.yml").write_text(toc)
-    options = f"build . --config book/_config.yml --toc {folder / '_toc.yml'} -q --path-output {folder}"
-    command = [sys.executable, "-c", START, *options.split()]
-    subprocess.run(command, cwd=lessons.ROOT, capture_output=True, check=True)
+    options = ["--toc", str(folder / "_toc.yml"), "--path-output", str(folder)]
+    build = [sys.executable, "-c", START, "build", ".", "--config", "book/_config.yml", "-q"]
+    subprocess.run([*build, *options], cwd=lessons.ROOT, capture_output=True, check=True)
     html = folder / "_build" / "html"
     for page in PAGES:
         text = (html / "notebooks" / f"{page}.html").read_text(encoding="utf-8")
