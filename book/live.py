@@ -123,7 +123,7 @@ def make_threshold(lesson: str) -> dict:
 
 
 def main() -> None:
-    """Make what is missing, or was made by another state of this script or of the lesson's cells."""
+    """Make what is missing, or was made by another state of these scripts or of the lesson's cells."""
     from course_utils import arithmetic
 
     arithmetic.pin()  # the same digits as in the lessons
@@ -133,7 +133,8 @@ def main() -> None:
     for lesson, (wanted, *_) in THRESHOLD.items():
         sources = [cells(lesson)[cell]["source"] for cell in wanted]
         makers[f"threshold-{lesson}"] = partial(make_threshold, lesson), sources
-    script = Path(__file__).read_text(encoding="utf-8")
+    scripts = [BOOK / "live.py", BOOK / "onnx_file.py"]
+    script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     for name, (make, of) in makers.items():
         file, state = LIVE / f"{name}.json", zlib.crc32((script + json.dumps(of)).encode())
         if not file.exists() or json.loads(file.read_text()).get("state") != state:
