@@ -85,6 +85,7 @@ map: setup  ## draw the map of the lessons
 
 book: setup  ## build the book into build/book
 	@$(BIN)/python book/assets.py || true
+	@$(BIN)/python book/live.py || true
 	$(BIN)/jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output build/book -W --keep-going -q
 
 slides: setup  ## make slides of the lessons into build/slides (key S: speaker notes)

@@ -2,6 +2,8 @@
 
     python book/assets.py        # needs npm, once; without it formulas and slides come from the CDN
 
+The runtime for the network of live.py comes the same way, into book/_static/live/ort.
+
 As a Sphinx extension (see _config.yml) this module makes the pages use the copy where it is at hand.
 Live widgets are not drawn in the book: without a kernel they would do nothing. Their static twins are.
 """
@@ -23,6 +25,11 @@ PACKAGES = [
         r"package/(dist/reveal\.(?:js|css)|dist/theme/white\.css|dist/theme/fonts/source-sans-pro/.+|plugin/notes/.+|LICENSE)",
         "reveal",
     ),
+    (  # not into vendor: slides take along all that is there
+        "onnxruntime-web@1.30.0",
+        r"package/dist/(ort\.wasm\.min\.js|ort-wasm-simd-threaded\.(?:mjs|wasm))",
+        "../live/ort",
+    ),
 ]
 
 
@@ -33,7 +40,7 @@ def copy() -> None:
     )
     for package, wanted, folder in PACKAGES:
         mark = VENDOR / f".{package}"
-        if mark.exists():
+        if mark.exists() and (VENDOR / folder).exists():
             continue
         with tempfile.TemporaryDirectory() as place:
             command = [npm, "pack", "--silent", package]

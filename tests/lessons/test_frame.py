@@ -34,6 +34,8 @@ OF_LESSONS = {
     "test_quiz_has_four_questions_with_one_right_answer_each",
     "test_record_beside_the_paper",
 }
+# The answer to a question for a number; book/_static/live.js makes a field of it.
+NUMERIC = re.compile(r"</summary>\s*✓ (-?\d[\d.]*), give or take ([\d.]*\d)\. ")
 IGNORED = 3  # cells whose output differs from run to run: the start line, a widget, one more
 
 
@@ -273,9 +275,24 @@ def test_quiz_has_four_questions_with_one_right_answer_each(lesson):
     quiz = prose(lesson).split("## Quiz")[1].split("\n## ")[0]
     questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
     assert len(questions) == 4
+    numeric = [question for question in questions if NUMERIC.search(question)]
+    assert len(numeric) <= 1
     for question in questions:
         answers = re.findall(r"</summary>\s*([✓✗])", question)
-        assert len(answers) >= 3 and answers.count("✓") == 1
+        assert answers.count("✓") == 1
+        assert len(answers) == 1 if question in numeric else len(answers) >= 3
+
+
+def test_the_number_that_a_quiz_asks_for_stands_in_an_output(lesson):
+    said = " ".join(str(cell.outputs) for cell in code_cells(lesson))
+    for number, either_way in NUMERIC.findall(prose(lesson)):
+        assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\.?\d)", said), number
+        assert 0 < float(either_way) < abs(float(number))
+
+
+def test_lessons_07_and_10_ask_for_a_number():
+    asked = {p.stem[:2] for p in PATHS if NUMERIC.search(prose(nbformat.read(p, as_version=4)))}
+    assert asked >= {"07", "10"}
 
 
 def test_record_beside_the_paper(lesson):

@@ -1,5 +1,6 @@
 """The book builds without a warning, and its pages open in a real browser without a fault."""
 
+import re
 import subprocess
 import sys
 
@@ -34,6 +35,19 @@ def pages(book):
 def test_every_lesson_and_page_is_in_the_book(book):
     for page in pages(book):
         assert (book / page).stat().st_size > 5000, page
+
+
+def test_pages_load_what_works_without_a_kernel(book):
+    for lesson, kind in (
+        ("00", "network"),
+        ("07", "network"),
+        ("10", "threshold"),
+        ("18", "threshold"),
+    ):
+        (page,) = book.glob(f"notebooks/{lesson}_*.html")
+        text = page.read_text(encoding="utf-8")
+        assert f"tag_live-{kind}" in text and re.search('data-live="[^"]*"[^>]*live.js', text)
+    assert (book / "_static" / "live.js").exists()
 
 
 def test_every_teachers_note_is_in_its_page():
