@@ -85,7 +85,7 @@ def panels(lesson: str, cell: str) -> tuple[str, list[list[int]]]:
 def make_network(folder: Path) -> dict:
     """Writes the network and two pictures that may be passed on; returns what live.js has to know."""
     import numpy as np
-    import onnx_file
+    import torch
     from PIL import Image
     from skimage.data import cat
 
@@ -93,7 +93,13 @@ def make_network(folder: Path) -> dict:
 
     names = run(*NETWORK)
     body, head, films = (names[name] for name in ("body", "head", "films"))
-    (folder / "network.onnx").write_bytes(onnx_file.write(body, head))
+    # The mean of the heat (the maps, weighed by the head) plus the head's intercept is the log odds of class 1.
+    weigh = torch.nn.Conv2d(head.coef_.shape[1], 1, 1, bias=False)
+    weigh.weight.data = torch.tensor(head.coef_, dtype=torch.float32)[..., None, None]
+    torch.onnx.export(
+        torch.nn.Sequential(body, weigh).eval(), (torch.zeros(1, 3, 224, 224),), folder / "network.onnx",
+        input_names=["film"], output_names=["heat"], dynamo=False,
+    )  # fmt: skip
     simulated, _ = radiograph.chest(np.random.default_rng(0), 1, size=320)
     samples = {"a simulated chest": simulated[0], "a cat": cat()[:, 75:375]}
     for number, pixels in enumerate(samples.values()):
@@ -133,8 +139,7 @@ def main() -> None:
     for lesson, (wanted, *_) in THRESHOLD.items():
         sources = [cells(lesson)[cell]["source"] for cell in wanted]
         makers[f"threshold-{lesson}"] = partial(make_threshold, lesson), sources
-    scripts = [BOOK / "live.py", BOOK / "onnx_file.py"]
-    script = "".join(path.read_text(encoding="utf-8") for path in scripts)
+    script = Path(__file__).read_text(encoding="utf-8")
     for name, (make, of) in makers.items():
         file, state = LIVE / f"{name}.json", zlib.crc32((script + json.dumps(of)).encode())
         if not file.exists() or json.loads(file.read_text()).get("state") != state:
