@@ -83,6 +83,8 @@ def test_pages_open_without_fault(book, site, browser, width, scheme):
         assert page.evaluate("[...document.images].filter(i => !i.alt).length") == 0, (
             f"{name}: no alt text"
         )
+        named = "[...document.images].filter(i => /[0-9a-f]{64}/.test(i.alt)).length"
+        assert page.evaluate(named) == 0, f"{name}: a file's name in place of words"
         broken = (
             "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
         )
