@@ -29,6 +29,14 @@ FILMS = {
 }
 # lesson: the cells to run; expressions for labels, scores and the prevalence that was learnt; words and first setting
 THRESHOLD = {
+    "03": (
+        (
+            "l03-002 l03-004 l03-006 l03-010 l03-016 d65b5afd l03-020 l03-022 l03-026 ea7ee289 "
+            "l03-028 l03-032 l03-033 l03-035"
+        ).split(),
+        ("val.labels", "val_scores[chosen].to_numpy()", "train.labels.mean()"),
+        {"people": "children", "sick": "sick", "alarm": "alarm", "start": [0.5, 0.74]},
+    ),
     "10": (
         ["l10-002", "l10-004", "8558c2f8", "7a7c0229", "l10-005"],
         ("test.labels", "p_test[:, 1]", "train.labels.mean()"),
