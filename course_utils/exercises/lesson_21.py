@@ -39,9 +39,11 @@ def game(answer):
         if math.isclose(value, signed, abs_tol=1e-6) or math.isclose(
             value, abs(signed), abs_tol=1e-6
         ):
-            return "the tiles cancel: take the absolute value in each tile, then add up"
+            return "the tiles cancel: no sign in each tile, then add up (a reshape needs tile, row, tile, column)"
         if level and math.isclose(value, right / n**2, abs_tol=1e-6):
             return "add the tiles up; do not take their mean"
+        if math.isclose(value, right * n**2 / one.size, abs_tol=1e-6):
+            return "add up the pixels of each tile; do not take their mean"
         if math.isclose(value, float(np.abs(one - other).sum()), abs_tol=1e-6):
             return "that is the difference pixel by pixel; first add up the pixels of a tile"
         where = f"for maps of {rows} x {columns} pixels at level {level}"
@@ -57,7 +59,9 @@ def few_images(answer):
         return "that is too good; is it the error in cells, on the validation images?"
     if min(values) > 9 or max(values) > 25:
         return "that is too large; are the sums multiplied by the factor before the counts are taken off?"
-    two, _, all_of_them = values
+    two, eight, all_of_them = values
+    if two == eight == all_of_them:
+        return "the three are the same; is the factor fitted on the drawn images alone?"
     if two < all_of_them - 0.5:
         return (
             "two images cannot be better than 64 on average; are the keys in the right places?"
