@@ -1,4 +1,4 @@
-"""A clinic for leaks: what in a data set could make a classifier look better than it is. Lesson 22 builds its tests."""
+"""A clinic for leaks: what could make a classifier look better than it is. Lesson 22 writes two of its tests out."""
 
 from __future__ import annotations
 
@@ -75,11 +75,13 @@ def audit(images, labels=None, groups=None, split=None, seed: int = 0) -> Audit:
     groups: (N,) whom or what each image shows (person, film, block of frames), or None. split: (N,) the part of each
     image, or None: "test" is asked about all other parts. Without it each image is asked about all others.
     exact duplicates: the same pixels. near duplicates: small copies of 16 x 16 that correlate by 0.995 or more.
+    groups in both parts: groups of the test part that are elsewhere, too.
     size and format, margin: a small decision tree tries to tell the class from height, width, channels and type, and
     from the outer eighth of the picture; cross-validated by group, against shuffled labels.
     neighbours: how often the most similar image (in the other part) is of the same group.
-    random labels: every group gets a label at random, the most similar image answers; an honest split gives 0.5.
-    A verdict says what was seen, not that a set is clean. Raises ValueError for images and lists that do not fit.
+    random labels: every group gets a label at random, the most similar image answers; about 0.5 is honest.
+    A test that lacks labels, groups or a split says "not tested". A verdict says what was seen, not that a set is
+    clean. Raises ValueError for images and lists that do not fit.
     """
     images, labels, groups, split = _inputs(images, labels, groups, split)
     rng = np.random.default_rng(seed)

@@ -32,6 +32,8 @@ def share_on_both_sides(answer):
     )
     given = number(result_of(answer, groups, split))
     # test images: a, b, b, c, d; all but c occur elsewhere, d in "val" only
+    if math.isclose(given, 80, abs_tol=1e-4):
+        return "give a share from 0 to 1, not per cent"
     if math.isclose(given, 3 / 4, abs_tol=1e-6):
         return "count images, not groups: a person with two test images counts twice"
     if math.isclose(given, 3 / 5, abs_tol=1e-6):

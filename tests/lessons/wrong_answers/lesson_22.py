@@ -47,6 +47,7 @@ WRONG = {
         (with_itself, "other* parts"),
         (lambda g, s: 1 - right(g, s), "not* shared"),
         (lambda g, s: (s == "test").sum(), "4 of 5 test images"),
+        (lambda g, s: 100 * right(g, s), "not per cent"),
         (lambda g, s: right(g, s) or 0.01, "the share is 0"),
         (lambda g, s: None, "returns None"),
         (0.8, "a function is wanted"),
