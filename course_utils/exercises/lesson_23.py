@@ -28,6 +28,7 @@ def needed(answer):
         ((50, 400), (0.20, 0.10), 0.05, 3200),
         ((10, 100, 1000), (0.30, 0.15, 0.075), 0.10, 385),
         ((20, 40, 80, 160), (0.24, 0.21, 0.15, 0.13), 0.05, None),
+        ((50, 400), (0.20, 0.10), 0.07, None),
         ((100, 200), (0.10, 0.10), 0.05, -1),
         ((100, 200), (0.10, 0.12), 0.05, -1),
     )
@@ -65,7 +66,7 @@ def people_or_cells(answer):
     if 0.65 < few < 0.73 and many > 0.8:
         return "for 3 people: all 20 cells of each, so that both have 60"
     # real cells give 0.830 and 0.833, the simulated ones of a computer without network 0.994 and 0.993
-    real = 0.815 <= few <= 0.845 and 0.82 <= many <= 0.85
+    real = 0.82 <= few <= 0.84 and 0.823 <= many <= 0.843
     drawn = 0.98 <= few <= 1 and 0.98 <= many <= 1
     if not (real or drawn):
         return (

@@ -20,6 +20,11 @@ def rounded_down(sizes, errors, target):
     return math.floor((a / target) ** (1 / b) + 1e-9) if b > 1e-9 else -1
 
 
+def to_the_nearest(sizes, errors, target):
+    a, b = law(sizes, errors)
+    return round((a / target) ** (1 / b)) if b > 1e-9 else -1
+
+
 def power_of_b(sizes, errors, target):
     a, b = law(sizes, errors)
     return (a / target) ** b
@@ -48,6 +53,7 @@ WRONG = {
     "23.2": [
         (not_rounded, "whole number"),
         (rounded_down, "rounded up"),
+        (to_the_nearest, "rounded up"),
         (power_of_b, "1 / b"),
         (never_stops, "does not fall"),
         (two_points, "the answer is"),
@@ -60,6 +66,7 @@ WRONG = {
         ({"3 people": 0.83, "30 people": 0.884}, "2 cells of each"),
         ({"3 people": 0.689, "30 people": 0.833}, "all 20 cells"),
         ({"3 people": 0.6, "30 people": 0.7}, "draws 0 to 19"),
+        ({"3 people": 0.817, "30 people": 0.845}, "draws 0 to 19"),  # of draws 0 to 4
         ({"3 people": -0.78, "30 people": 0.78}, "between 0 and 1"),
         ({"3": 0.78, "30": 0.78}, "keys"),
         ({"3 people": "0.78", "30 people": 0.78}, "give a number"),
