@@ -12,7 +12,7 @@ ifneq ($(COURSE_MIRROR),)
 export COURSE_MIRROR := $(call whole,$(COURSE_MIRROR))
 endif
 
-.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house map book slides editions repo clean
+.PHONY: help setup lab hello test test-colab bands verified bench outputs scoreboard cards house map book links slides editions repo clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,9 @@ book: setup  ## build the book into build/book
 	@$(BIN)/python book/assets.py || true
 	@$(BIN)/python book/live.py || true
 	$(BIN)/jupyter-book build . --config book/_config.yml --toc book/_toc.yml --path-output build/book -W --keep-going -q
+
+links: setup  ## check every link of the book on the web
+	@$(BIN)/python book/links.py
 
 slides: setup  ## make slides of the lessons into build/slides (key S: speaker notes)
 	@$(BIN)/python book/assets.py || true

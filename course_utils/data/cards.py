@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 from dataclasses import dataclass, fields
 
@@ -21,7 +22,7 @@ class Card:
 
     name: str
     title: str
-    source: str  # where the files come from
+    source: str  # the page of the files
     licence: str
     show: str  # how its images may appear in what the course publishes
     citation: str
@@ -75,6 +76,13 @@ class Card:
         return f"## {self.title}\n\n`cu.load({self.name!r})`\n\n{rows}\n"
 
 
+def _page(base_url: str) -> str:
+    """The page that shows the files of this address; the address itself opens nothing in a browser."""
+    raw = r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([^/]+)/"
+    page = re.sub(raw, r"https://github.com/\1/tree/\2", base_url)
+    return re.sub(r"(https://zenodo\.org/records/\d+)/files/", r"\1", page)
+
+
 def card(name: str) -> Card:
     """The data card of a set. name: e.g. "idrid". Raises fetch.UnknownDataset for a name not in the catalog."""
     entry = fetch.entry(name)
@@ -84,7 +92,7 @@ def card(name: str) -> Card:
         title=entry["title"],
         source=f"comes with the package {package}, no download"
         if package
-        else entry["base_url"],
+        else _page(entry["base_url"]),
         size=f"{fetch.megabytes(name):.1f} MB in {len(entry['files'])} files"
         if not package
         else "no files of its own",

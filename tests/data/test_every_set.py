@@ -97,6 +97,16 @@ def test_every_card_is_complete(name):
     assert len(card.not_for) > 20 and len(card.flaws) > 10
 
 
+@pytest.mark.parametrize("name", fetch.catalog())
+def test_the_source_of_a_set_is_a_page_to_read(name):
+    """The folder from which files come, raw or /files/, shows nothing in a browser."""
+    source = cu.card(name).source
+    page = (
+        r"https://github\.com/[\w-]+/[\w-]+/tree/[0-9a-f]{40}|https://zenodo\.org/records/\d+"
+    )
+    assert re.fullmatch(rf"{page}|comes with the package [\w-]+, no download", source)
+
+
 @pytest.mark.parametrize(("name", "entry"), fetch.catalog().items(), ids=fetch.catalog())
 def test_only_what_may_be_passed_on_is_shown_freely(name, entry):
     # "download" in a licence: for one's own use, never redistributed.

@@ -310,17 +310,6 @@ def test_bold_ends_where_markdown_lets_it_end(lesson):
             assert not re.search(r"[)\].!?]\*\*\w", cell.source), cell.source[:80]
 
 
-def test_links_to_pages_of_the_course_lead_somewhere(lesson):
-    for page, anchor in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)", prose(lesson)):
-        target = (lesson.path.parent / page).resolve()
-        assert target.exists(), page
-        if anchor:
-            titles = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.M)
-            assert anchor in [t.lower().replace(" ", "-") for t in titles], (
-                f"no {anchor} in {page}"
-            )
-
-
 def test_no_table_is_unstacked_unsorted(lesson):
     # pandas before 3 puts the values in the wrong places
     assert not [c.source for c in code_cells(lesson) if "unstack(sort=False)" in c.source]

@@ -1,11 +1,14 @@
 """The book builds without a warning, and its pages open in a real browser without a fault."""
 
+import functools
 import re
 import subprocess
 import sys
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from browser import chromium, needs_browser, note_faults, serve
+from bs4 import BeautifulSoup
 
 from course_utils.authoring import lessons
 
@@ -35,6 +38,26 @@ def pages(book):
 def test_every_lesson_and_page_is_in_the_book(book):
     for page in pages(book):
         assert (book / page).stat().st_size > 5000, page
+
+
+def test_every_link_inside_the_book_leads_somewhere(book):
+    @functools.cache
+    def read(page):
+        tags = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        return tags.select("[href], [src]"), {tag["id"] for tag in tags.select("[id]")}
+
+    astray, inside = [], 0
+    for page in map(book.joinpath, ["index.html", *pages(book)]):
+        for tag in read(page)[0]:
+            link = urlsplit(tag.get("href") or tag.get("src"))
+            if link.scheme or link.netloc:
+                continue
+            inside += 1
+            target = (page.parent / unquote(link.path)).resolve() if link.path else page
+            named = unquote(link.fragment) if target.suffix == ".html" else ""
+            if not target.exists() or (named and named not in read(target)[1]):
+                astray.append(f"{page.name}: {tag}"[:200])
+    assert not astray and inside > 3000
 
 
 def test_pages_load_what_works_without_a_kernel(book):

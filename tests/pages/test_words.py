@@ -17,8 +17,10 @@ def test_pages_and_code(capfd):
     assert main(*folders) == 0, capfd.readouterr().out
 
 
-@pytest.mark.parametrize("path", lessons.find(), ids=lambda path: path.stem[:2])
-def test_lessons(path, tmp_path, capfd):
+@pytest.mark.parametrize(
+    "path", sorted(lessons.NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem[:2]
+)
+def test_notebooks(path, tmp_path, capfd):
     cells = nbformat.read(path, as_version=4).cells
     text = tmp_path / f"{path.stem}.md"
     text.write_text("\n\n".join(cell.source for cell in cells), encoding="utf-8")
