@@ -19,7 +19,8 @@ from pathlib import Path
 import nbformat
 from colab import ROOT, rewrite
 
-SOLUTION = "# @title Solution"
+from course_utils.exercises.solved import SOLUTION
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CONFIG = """# Configuration of nbgrader, called in this folder; `source` was made by `make editions`.
 c = get_config()

@@ -188,18 +188,18 @@ def _exact(images, labels, apart, groups, split):
     pairs = [(a, b) for same in seen.values() for k, b in enumerate(same) for a in same[:k]]
     across = sum(bool(apart[a, b]) for a, b in pairs)
     unlike = 0 if labels is None else sum(labels[a] != labels[b] for a, b in pairs)
-    text = f"pairs: {len(pairs)}"
-    if split is not None or groups is not None:
-        text += f", in two {'parts' if split is not None else 'groups'}: {across}"
-    if labels is not None:
-        text += f", with two labels: {unlike}"
+    text = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
+    if pairs and (split is not None or groups is not None):
+        text += f", {across} in two {'parts' if split is not None else 'groups'}"
+    if pairs and labels is not None:
+        text += f", {unlike} with two labels"
     return text, FOUND if across else LOOK if pairs else CLEAR, float(across)
 
 
 def _near(alike, apart):
     best = np.where(apart, alike, -2).max(1)
     count = int((best >= NEAR).sum())
-    text = f"images with one: {count} of {len(best)}; median of the best likeness: {np.median(best):.3f}"
+    text = f"{count} of {len(best)} images have one, median of the best likeness {np.median(best):.3f}"
     return text, LOOK if count else CLEAR, float(count)
 
 
@@ -251,7 +251,7 @@ def _tells(x, labels, folds_and_groups, rng):
         drawn = rng.permutation(labels[first])[groups] if whole else rng.permutation(labels)
         nulls.append(_balanced(x, drawn, folds))
     high = max(nulls)
-    text = f"balanced accuracy {score:.2f}; {DRAWS} shuffles reach {high:.2f} at most"
+    text = f"balanced accuracy {score:.2f} for the class, {high:.2f} at most in {DRAWS} shuffles"
     return text, LOOK if score > high else CLEAR, score
 
 

@@ -41,12 +41,14 @@ def findings(name: str) -> str:
     if 0 < (split == "test").sum() < len(split):
         cut = audit(images, labels, groups, split)
         parts += [
-            "between test and other parts: " + _row(cut, test)
+            "between test and other parts, " + _row(cut, test)
             for test in ("near duplicates", "groups in both parts")
         ]
     if whole["neighbours"] != "not tested":
-        both = ", ".join(_row(whole, test) for test in ("neighbours", "random labels"))
-        parts.append(f"if it were split by image: {both}")
+        parts += [
+            "if it were split by image, " + _row(whole, test)
+            for test in ("neighbours", "random labels")
+        ]
     return f"{'; '.join(part for part in parts if not part.endswith('not tested'))}."
 
 
@@ -62,7 +64,7 @@ def _text(report, test: str) -> str:
 def _row(report, test: str) -> str:
     if report[test] == "not tested":
         return "not tested"
-    return f"{test} ({_text(report, test)})"
+    return f"{test}: {_text(report, test)}"
 
 
 def write(names: list[str]) -> None:
