@@ -22,7 +22,7 @@ setup: $(VENV)/ready  ## create .venv with the pinned versions, once
 $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	@echo "Installing the pinned versions: a few minutes, and 6 GB on Linux."
+	@echo "Installing the pinned versions: a few minutes, and 7 GB on Linux."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[lab,book,test]"
 	@touch $@
 
@@ -30,7 +30,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 lab: setup  ## open the course in JupyterLab
-	$(BIN)/jupyter lab $(ALLOW_ROOT) notebooks/$(notdir $(firstword $(sort $(wildcard notebooks/*.ipynb))))
+	$(BIN)/jupyter lab $(ALLOW_ROOT) --ServerApp.root_dir=. notebooks/$(notdir $(firstword $(sort $(wildcard notebooks/*.ipynb))))
 
 hello: setup  ## run lesson 07 without a browser
 	@$(BIN)/python -m course_utils hello

@@ -251,7 +251,9 @@ def _tells(x, labels, folds_and_groups, rng):
         drawn = rng.permutation(labels[first])[groups] if whole else rng.permutation(labels)
         nulls.append(_balanced(x, drawn, folds))
     high = max(nulls)
-    text = f"balanced accuracy {score:.2f} for the class, {high:.2f} at most in {DRAWS} shuffles"
+    text = (
+        f"balanced accuracy {score:.2f} for the class, {high:.2f} at most in {DRAWS} shuffles"
+    )
     return text, LOOK if score > high else CLEAR, score
 
 

@@ -40,7 +40,7 @@ Windows, in PowerShell, with the stick as E:
     Copy-Item E:\\course . -Recurse; cd course
     $env:COURSE_MIRROR = "E:\\"; $env:PIP_NO_INDEX = 1; $env:PIP_FIND_LINKS = "E:\\wheels"
     py -m venv .venv; .venv\\Scripts\\pip install -c constraints.txt -e ".[lab]"
-    .venv\\Scripts\\jupyter lab notebooks
+    .venv\\Scripts\\jupyter lab --ServerApp.root_dir=. notebooks/00_start_here.ipynb
 
 Slides: course/build/slides. Editions for a class: course/build/editions. Book: course/build/book, if it was built.
 """

@@ -138,6 +138,8 @@ def numbers(answer, keys: tuple) -> list[float]:
     Raises NotAttempted where a value is still three dots, NotYet for anything else.
     """
     if not isinstance(answer, dict) or set(answer) != set(keys):
+        if isinstance(answer, dict) and set(answer) == set(map(str, keys)):
+            raise NotYet(f"the keys are numbers: write {keys[0]!r}, without quotes")
         *first, last = map(repr, keys)
         raise NotYet(f"give a dictionary with the keys {', '.join(first)} and {last}")
     if any(value is ... for value in answer.values()):

@@ -5,7 +5,7 @@ import functools
 import io
 import math
 
-from . import exercise, number, numbers, result_of
+from . import NotYet, exercise, number, numbers, result_of
 
 
 @exercise("00.1", "five; half right without looking at anything.")
@@ -17,21 +17,36 @@ def always_chest(answer):
         return "count the films for which 'chest' happens to be true"
 
 
+PLACE_BY_PLACE = (
+    "`==` between two lists asks whether they are equal as a whole; compare them place by place"
+)
+
+
 @exercise("00.2", "that is the accuracy.")
 def share_right(answer):
-    cases = [([1, 0, 1, 1], [1, 0, 0, 1], 0.75), ([0], [0], 1.0), ([1, 1], [0, 0], 0.0)]
+    cases = [([1, 0, 1, 1, 1], [1, 0, 0, 1, 0], 0.6), ([0], [0], 1.0), ([1, 1], [0, 0], 0.0)]
     for predicted, truth, right in cases:
-        given = number(result_of(answer, predicted, truth))
+        try:
+            given = number(result_of(answer, predicted, truth))
+        except NotYet as reason:
+            if "'bool' object has no attribute" in str(reason):
+                return f"{reason}. {PLACE_BY_PLACE}"
+            raise
         if given == right * len(truth) and given > 1:
             return "that is how many agree; divide by how many there are"
         if given > 1 and math.isclose(given, 100 * right):
             return "give a share from 0 to 1, not per cent"
-        if given == 0 and right == 0.75:
+        if given == 0 and right == 0.6:
             return (
-                f"for {predicted} and {truth} you give 0. `==` between two lists asks whether they are equal "
-                "as a whole; compare them place by place"
+                f"for {predicted} and {truth} you give 0. {PLACE_BY_PLACE}; "
+                "and `//` cuts off all behind the point, so divide with `/`"
             )
-        if math.isclose(given, 1 - right) and right != 0.5:
+        if len(truth) > 1 and given == 1 / len(truth):
+            return (
+                f"for {predicted} and {truth} you give {given:g}, one place of {len(truth)}; "
+                "does `return` stand inside the loop?"
+            )
+        if math.isclose(given, 1 - right):
             return f"that is the share of mistakes: {given:g} for {predicted} and {truth}"
         if not math.isclose(given, right):
             return f"for {predicted} and {truth} you give {given:g}; right is {right:g}"

@@ -21,7 +21,7 @@ def thirty_of_thirty(answer):
         return "an accuracy lies between 0 and 1"
     if math.isclose(value, 0.025 ** (1 / 10), abs_tol=0.005):
         return "that is the answer for ten films; there are thirty here"
-    if math.isclose(value, 0.05 ** (1 / 30), abs_tol=0.005):
+    if math.isclose(value, 0.05 ** (1 / 30), abs_tol=0.003):
         return "95 % confidence leaves 2.5 % at each end, so the chance to use is 0.025"
     if not math.isclose(value, right, abs_tol=0.005):
         return f"too {'high' if value > right else 'low'}; which accuracy, to the power of 30, gives 0.025?"
@@ -51,7 +51,7 @@ def without_duplicates(answer):
     ]
     for images, right, text in cases:
         given = list(result_of(answer, images))
-        if any(np.ndim(i) for i in given):
+        if any(np.ndim(i) or isinstance(i, bytes) for i in given):
             return "give the positions of the images (0, 1, ...), not the images"
         given = [int(number(i)) for i in given]
         if given != right:

@@ -113,7 +113,7 @@ def table() -> str:
             where = f"Nothing can be written to {there}; set COURSE_DATA to a folder of yours"
     return "\n".join(
         [
-            "lesson exercises: ✓ solved, ✗ tried",
+            "lesson exercises: ✓ solved, ✗ tried, · open",
             *lines,
             f"{solved} of {count} exercises solved. {where}.",
         ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -16,14 +17,25 @@ from PIL import Image
 
 from course_utils.authoring import lessons
 
+START = "00_start_here.ipynb"
 LESSON = "07_hello_world_transfer_learning.ipynb"
 IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 
 
+def opens():
+    """What `make lab` gives to JupyterLab: an option for the folder it serves, and the first notebook."""
+    done = subprocess.run(
+        ["make", "-n", "lab"], cwd=lessons.ROOT, capture_output=True, text=True
+    )
+    line = shlex.split(done.stdout.splitlines()[-1])
+    return [word for word in line[line.index("lab") + 1 :] if word != "--allow-root"]
+
+
 @pytest.fixture
 def lab(tmp_path):
-    """JupyterLab on a copy of the lessons; gives its address and the copy of lesson 07."""
-    shutil.copytree(lessons.NOTEBOOKS, tmp_path / "notebooks")
+    """JupyterLab on a copy of lessons and book, opened as `make lab` does; gives its address and the copy."""
+    for folder in ("notebooks", "book"):
+        shutil.copytree(lessons.ROOT / folder, tmp_path / folder)
     settings = tmp_path / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     # Otherwise cells out of sight are not in the page.
@@ -31,48 +43,57 @@ def lab(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        f"--port={port}",
-        "--allow-root",
-    ]
-    command += [
-        "--ServerApp.token=",
-        "--ServerApp.password=",
-        f"--ServerApp.root_dir={tmp_path}",
-    ]
+    command = [sys.executable, "-m", "jupyterlab", *opens(), "--no-browser", "--allow-root"]
+    command += [f"--port={port}", "--ServerApp.token=", "--ServerApp.password="]
     environment = os.environ | {
         "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
         "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
         "OMP_WAIT_POLICY": "PASSIVE",
     }
     with open(tmp_path / "lab.log", "w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=log, stderr=log
+        )
     for _ in range(120):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             break
         except OSError:
             time.sleep(0.5)
-    yield (
-        f"http://127.0.0.1:{port}/lab/tree/notebooks/{LESSON}?reset",
-        tmp_path / "notebooks" / LESSON,
-    )
+    yield f"http://127.0.0.1:{port}/lab", tmp_path
     server.terminate()
     server.wait(20)
 
 
+def test_every_way_to_open_the_course_serves_the_whole_of_it():
+    """Pictures and glossary lie beside the notebooks' folder, so that folder alone is not enough."""
+    assert opens() == ["--ServerApp.root_dir=.", f"notebooks/{START}"]
+    readme = (lessons.ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme.count("jupyter lab") == readme.count(f"jupyter lab {' '.join(opens())}") == 2
+
+
+@needs_browser
+def test_the_first_lesson_has_its_pictures_and_its_links_open(lab):
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.goto(f"{lab[0]}/tree/notebooks/{START}?reset", timeout=60_000)
+        page.wait_for_selector(IDLE, timeout=60_000)
+        inside = "[...document.querySelectorAll('.jp-MarkdownOutput img')].filter(i => !/^https/.test(i.src))"
+        page.wait_for_function(f"{inside}.length > 20", timeout=30_000)
+        page.wait_for_function(f"{inside}.every(i => i.complete)", timeout=30_000)
+        assert page.evaluate(f"{inside}.filter(i => !i.naturalWidth).map(i => i.alt)") == []
+        page.click(".jp-MarkdownOutput a:has-text('accuracy') >> nth=0")
+        page.wait_for_selector(".lm-TabBar-tabLabel:has-text('glossary.md')", timeout=20_000)
+
+
 @needs_browser
 def test_a_lesson_in_jupyterlab(lab, tmp_path):
-    address, copy = lab
+    copy = lab[1] / "notebooks" / LESSON
     Image.fromarray(np.full((60, 60), 90, np.uint8)).save(tmp_path / "a_film.png")
     (tmp_path / "no_film.txt").write_text("not an image")
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.goto(address, timeout=60_000)
+        page.goto(f"{lab[0]}/tree/notebooks/{LESSON}?reset", timeout=60_000)
         page.wait_for_selector(IDLE, timeout=60_000)
         waiting = "[...document.querySelectorAll('.jp-InputPrompt')].some(p => p.innerText.includes('*'))"
         page.wait_for_selector(".jp-CodeCell:has-text('cu.check')", timeout=60_000)

@@ -20,6 +20,7 @@ WRONG = {
     "07.1": [
         (0.95, "too high"),
         (0.5, "too low"),
+        (0.9, "too high"),
         (0.6915, "ten films"),
         (0.05 ** (1 / 30), "2.5 %"),
         (88, "not per cent"),
@@ -34,6 +35,7 @@ WRONG = {
         ([0, 1], "a function is wanted"),
         (lambda images: images, "not the images"),
         (lambda images: images[:1], "not the images"),
+        (lambda images: [i.tobytes() for i in images], "give the positions"),
     ],
     "07.3": [
         ({"left half black": 98, "right half black": 97}, "not per cent"),

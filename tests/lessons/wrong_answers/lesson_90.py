@@ -11,6 +11,10 @@ def shifted(images, rng, training):
     return np.stack([np.roll(i, tuple(rng.integers(1, 4, 2)), (0, 1)) for i in images])
 
 
+def always_the_same_shift(images, rng, training):
+    return shifted(images, np.random.default_rng(0), training) if training else images
+
+
 def by_slice(cases, rng):
     order = rng.permutation(len(cases))
     return order[len(order) // 5 :], order[: len(order) // 5]
@@ -103,8 +107,22 @@ def together(train, test):
     return (train - rows.mean(0)) / rows.std(0), (test - rows.mean(0)) / rows.std(0)
 
 
+def by_its_own_range(hu):
+    hu = hu.clip(-1000, 400)
+    return ((hu - hu.min()) / (hu.max() - hu.min()) * 255).astype(np.uint8)
+
+
 def each_alone(train, test):
     return (train - train.mean(0)) / train.std(0), (test - test.mean(0)) / (test.std(0) + 1)
+
+
+def each_alone_bare(train, test):
+    return (train - train.mean(0)) / train.std(0), (test - test.mean(0)) / test.std(0)
+
+
+def one_row_differs(train, test):
+    more = 0.1 * (len(test) == 1)
+    return (train - train.mean(0)) / train.std(0), more + (test - train.mean(0)) / train.std(0)
 
 
 def only_centred(train, test):
@@ -116,12 +134,13 @@ WRONG = {
         (shifted, "should come back as they are"),
         (lambda images, rng, training: images, "should still be shifted"),
         (lambda images, rng, training: images[:3], "keep their shape"),
+        (always_the_same_shift, "come from `rng`"),
         ("if training", "a function is wanted"),
     ],
     "90.2": [
         (by_slice, "people are on both sides"),
         (always_the_same, "another rng"),
-        (names_of_people, "an array of numbers is wanted"),
+        (names_of_people, "places, not names"),
         (by_person_as_masks, "as a place from 0"),
         (lambda cases, rng: np.arange(200), "return two things"),
     ],
@@ -130,6 +149,10 @@ WRONG = {
         (ending(nn.Sigmoid()), "no output is below 0"),
         (ending(wide=2), "64 rows and 1 column"),
         (nn.Sequential(nn.Flatten(), nn.Linear(784, 1)), "stopped with TypeError"),
+        (
+            lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.Linear(32, 1)),
+            "one linear",
+        ),
         (lambda: 3, "return a network"),
     ],
     "90.4": [
@@ -140,6 +163,7 @@ WRONG = {
     "90.5": [
         (lambda a, b: (a + b) // 2, "still give 22"),
         (lambda a, b: a // 2, "you give 100"),
+        (lambda a, b: a // 2 + b // 2, "255 and 255 should give 255, and you give 254"),
         (lambda a, b: (a.astype(float) + b).mean(), "shape of the two"),
     ],
     "90.6": [
@@ -157,6 +181,7 @@ WRONG = {
         (lambda a, b, c, d: best(c, d), "other test labels"),
         (lambda a, b, c, d: float(np.median(c)), "other test scores"),
         (lambda a, b, c, d: 0.9, "not the best"),
+        (lambda a, b, c, d: 0.5, "not the best"),
         (lambda a, b, c, d: np.array([0.2, 0.3]), "give a number"),
     ],
     "90.9": [
@@ -177,6 +202,7 @@ WRONG = {
             "not be darker",
         ),
         (lambda hu: (hu.clip(-1000, 400) + 1000) / 1400 * 255, "uint8"),
+        (by_its_own_range, "in another"),
         (
             lambda hu: 255 - ((hu.clip(-1000, 400) + 1000) / 1400 * 255).astype(np.uint8),
             "darker",
@@ -184,7 +210,9 @@ WRONG = {
     ],
     "90.12": [
         (together, "training rows change"),
-        (each_alone, "changes with the others"),
+        (each_alone, "their own mean"),
+        (each_alone_bare, "their own mean"),
+        (one_row_differs, "changes with the others"),
         (only_centred, "standard deviation 1"),
         (lambda train, test: (test, train), "shapes"),
         (lambda train, test: LogisticRegression(), "return two things"),
