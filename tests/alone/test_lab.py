@@ -83,7 +83,7 @@ def test_the_first_lesson_has_its_pictures_and_its_links_open(lab):
         page.wait_for_function(f"{inside}.every(i => i.complete)", timeout=30_000)
         assert page.evaluate(f"{inside}.filter(i => !i.naturalWidth).map(i => i.alt)") == []
         page.click(".jp-MarkdownOutput a:has-text('accuracy') >> nth=0")
-        page.wait_for_selector(".lm-TabBar-tabLabel:has-text('glossary.md')", timeout=20_000)
+        page.wait_for_selector(".jp-MarkdownViewer h2:has-text('Accuracy')", timeout=20_000)
 
 
 @needs_browser
