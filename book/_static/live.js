@@ -168,14 +168,15 @@
 
   /* Sensitivity and specificity at every threshold, and the threshold chosen. at: threshold -> what `judge` gives. */
   function curves(at, threshold) {
-    const x = (t) => (10 + 400 * t).toFixed(1), y = (share) => (150 - 140 * share).toFixed(1), names = ["sensitivity", "specificity"];
+    const x = (t) => (30 + 380 * t).toFixed(1), y = (share) => (150 - 140 * share).toFixed(1), names = ["sensitivity", "specificity"];
     const steps = Array.from({ length: 99 }, (_, i) => (i + 1) / 100).map((t) => [t, at(t)]), here = at(threshold);
     const drawn = names.map((name) => `<polyline class="live-${name}" points="${steps.map(([t, v]) => `${x(t)},${y(v[name])}`).join(" ")}"/>
       <circle class="live-${name}" cx="${x(threshold)}" cy="${y(here[name])}" r="5"/>`);
-    const words = names.map((name, i) => `<text class="live-${name}" x="${10 + 120 * i}" y="198">${name}</text>`);
+    const words = names.map((name, i) => `<text class="live-${name}" x="${30 + 120 * i}" y="198">${name}</text>`);
     return `<svg viewBox="0 0 420 204" role="img" aria-label="Sensitivity and specificity at every threshold, and the one chosen.">
-      <line x1="${x(threshold)}" x2="${x(threshold)}" y1="6" y2="150"/><line x1="10" x2="410" y1="150" y2="150"/>${drawn.join("")}${words.join("")}
-      <text x="10" y="170">0</text><text x="210" y="170" text-anchor="middle">threshold</text><text x="410" y="170" text-anchor="end">1</text></svg>`;
+      <line x1="${x(threshold)}" x2="${x(threshold)}" y1="6" y2="150"/><line x1="30" x2="410" y1="150" y2="150"/><line x1="30" x2="30" y1="10" y2="150"/>${drawn.join("")}${words.join("")}
+      <text x="22" y="16" text-anchor="end">1</text><text x="22" y="155" text-anchor="end">0</text>
+      <text x="30" y="170">0</text><text x="220" y="170" text-anchor="middle">threshold</text><text x="410" y="170" text-anchor="end">1</text></svg>`;
   }
 
   async function threshold(place) {
