@@ -245,7 +245,7 @@ batches out of it. Here it stands beside three other ways: the same network (tha
 
 {verdict(rows)}
 
-Processor time over all threads, median of several rounds on a {where}, no worker processes. In each round every way
+Processor time over all threads, median of several rounds, {where}, no worker processes. In each round every way
 runs once, in turning order, so that other programs disturb all of them alike. Another computer gives other
 microseconds; the ratios move less. `make bench` prints the table for yours.
 """
