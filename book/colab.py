@@ -1,7 +1,8 @@
-"""Make the notebooks in which the links work on Colab: `python book/colab.py FOLDER`. Needs the standard library only.
+"""Make the notebooks for Colab: `python book/colab.py FOLDER`. Needs the standard library only.
 
 Colab shows a notebook far from the files beside it, so a link to another lesson or to a page of the book has to be
-whole there. The workflow "book" publishes what this script writes as the branch `colab`, and the badges point to it.
+whole there. It folds the code of a solution and not its output, so that output goes. The workflow "book" publishes what
+this script writes as the branch `colab`, and the badges point to it.
 """
 
 import json
@@ -47,6 +48,8 @@ def main(folder: str) -> None:
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 cell["source"] = rewrite("".join(cell["source"]), project["urls"]["Repository"])
+            elif "solution" in cell["metadata"].get("tags", []):
+                cell["outputs"] = []
         text = json.dumps(notebook, ensure_ascii=False, indent=1)
         (target / path.name).write_text(text + "\n", encoding="utf-8")
 

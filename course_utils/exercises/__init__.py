@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-from .solved import note, table
+from .solved import gives_away, note, table
 
 _CHECKS: dict[str, tuple[Callable, str]] = {}
 _SIGNS = str.maketrans(
@@ -46,6 +46,11 @@ def names(lesson: str) -> list[str]:
 def check(name: str, answer=...) -> None:
     """Print whether `answer` solves the exercise `name`, and if not, what is wrong. Never raises."""
     line = verdict(name, answer)
+    if line[0] == "✓" and gives_away(_whole(name)):
+        show(
+            "✓ the solution passes. Try it yourself first; the words come with your own answer"
+        )
+        return
     show(line)
     if line[0] in "✓✗":
         note(_whole(name), solved=line[0] == "✓")
@@ -138,10 +143,10 @@ def numbers(answer, keys: tuple) -> list[float]:
     Raises NotAttempted where a value is still three dots, NotYet for anything else.
     """
     if not isinstance(answer, dict) or set(answer) != set(keys):
-        if isinstance(answer, dict) and set(answer) == set(map(str, keys)):
-            raise NotYet(f"the keys are numbers: write {keys[0]!r}, without quotes")
         *first, last = map(repr, keys)
-        raise NotYet(f"give a dictionary with the keys {', '.join(first)} and {last}")
+        wanted = f"give a dictionary with the keys {', '.join(first)} and {last}"
+        quoted = isinstance(answer, dict) and set(answer) == set(map(str, keys))
+        raise NotYet(f"{wanted}, without quotes" if quoted else wanted)
     if any(value is ... for value in answer.values()):
         raise NotAttempted
     values = []

@@ -64,6 +64,13 @@ def note(name: str, solved: bool) -> None:
             _write(path, json.dumps(dict(sorted(kept.items())), indent=1))
 
 
+def gives_away(name: str) -> bool:
+    """Whether a solution of the course runs of which the reader has not tried the exercise. Never raises."""
+    with contextlib.suppress(OSError, ValueError):
+        return file() is not None and _is_solution() and name not in read()
+    return False
+
+
 def _write(path: Path, text: str) -> None:
     """All or nothing: a crash leaves the old file."""
     handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")

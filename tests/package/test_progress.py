@@ -99,6 +99,22 @@ def test_many_kernels_write_at_once():
     assert sorted(solved.read()) == names
 
 
+@pytest.mark.parametrize(("tried", "words"), [(False, "Try it"), (True, "half right")])
+def test_a_solution_that_runs_first_does_not_tell_the_answer(
+    cache, monkeypatch, capsys, tried, words
+):
+    if tried:
+        cu.check("00.1", 4)
+    monkeypatch.setattr(solved, "_is_solution", lambda: True)
+    capsys.readouterr()
+    cu.check("00.1", 5)
+    line = capsys.readouterr().out
+    assert line.startswith("✓") and words in line and ("five" in line) == tried
+    monkeypatch.setenv("COURSE_PROGRESS", "0")  # as for the saved outputs
+    cu.check("00.1", 5)
+    assert "half right" in capsys.readouterr().out
+
+
 def test_solutions_of_the_course_do_not_count(cache):
     code = """
 from IPython.core.interactiveshell import InteractiveShell
