@@ -24,7 +24,12 @@ PLACE_BY_PLACE = (
 
 @exercise("00.2", "that is the accuracy.")
 def share_right(answer):
-    cases = [([1, 0, 1, 1, 1], [1, 0, 0, 1, 0], 0.6), ([0], [0], 1.0), ([1, 1], [0, 0], 0.0)]
+    cases = [
+        ([1, 0, 1, 1, 1], [1, 0, 0, 1, 0], 0.6),
+        ([0], [0], 1.0),
+        ([3, 0, 1], [0, 0, 1], 2 / 3),
+        ([1, 1], [0, 0], 0.0),
+    ]
     for predicted, truth, right in cases:
         try:
             given = number(result_of(answer, predicted, truth))

@@ -47,6 +47,8 @@ def nearest(answer):
     half[:14] += 30
     mixed = half.copy()
     mixed[:14], mixed[14:] = 100, 130
+    quarter = flat[0].copy()
+    quarter[:7] += 30
     cases = [
         (flat[1], flat, 1, 0.0, "a film that is in `others` has itself at difference 0"),
         (
@@ -62,6 +64,13 @@ def nearest(answer):
             1,
             25.0,
             "take the absolute value of each pixel's difference before the mean",
+        ),
+        (
+            flat[0],
+            np.stack([flat[0] + np.uint8(10), quarter]),
+            1,
+            7.5,
+            "the smallest mean absolute difference is asked for, not the smallest square",
         ),
     ]
     for film, others, position, difference, text in cases:

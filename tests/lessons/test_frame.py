@@ -1,5 +1,6 @@
 """Every lesson keeps the frame that readers rely on: same parts, short cells, saved and honest outputs."""
 
+import ast
 import re
 from collections import Counter
 
@@ -325,3 +326,21 @@ def test_a_bold_line_is_bold_to_its_end(lesson):
 def test_a_folded_title_holds_no_backticks(lesson):
     # inside HTML Markdown is not read
     assert not re.findall(r"<summary>[^<]*`.*", prose(lesson))
+
+
+def test_the_name_of_a_function_stays_its_own(lesson):
+    """A slider calls its function long after the cells below have run."""
+    functions = set()
+    for cell in code_cells(lesson):
+        if cell.source.startswith("# On Colab"):
+            continue
+        for node in ast.parse(cell.source).body:
+            if isinstance(node, ast.FunctionDef):
+                functions.add(node.name)
+                continue
+            inside = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+            own = [part for part in ast.walk(node) if isinstance(part, inside)]
+            own = {leaf for part in own for leaf in ast.walk(part)}
+            names = {n for n in ast.walk(node) if isinstance(n, ast.Name)} - own
+            stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+            assert not stored & functions, cell.id

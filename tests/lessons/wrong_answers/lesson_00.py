@@ -29,6 +29,12 @@ WRONG = {
             ),
             "mistakes",
         ),
+        (
+            lambda predicted, truth: (
+                1 - sum(abs(a - b) for a, b in zip(predicted, truth, strict=True)) / len(truth)
+            ),
+            "right is 0.667",
+        ),
         (lambda predicted, truth: 1.0, "right is 0.6"),
         (lambda predicted, truth: predicted == truth, "place by place"),
         (

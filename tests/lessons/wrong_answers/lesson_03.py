@@ -28,6 +28,12 @@ def summed(film, others):
     return d.argmin(), d.min()
 
 
+def by_square(film, others):
+    apart = others.astype(float) - film
+    place = int((apart**2).mean((1, 2)).argmin())
+    return place, np.abs(apart[place]).mean()
+
+
 def squared(film, others):
     d = ((others.astype(float) - film) ** 2).mean(axis=(1, 2))
     return d.argmin(), d.min()
@@ -56,6 +62,7 @@ WRONG = {
         (swapped, "first the position"),
         (signed, "absolute value of each pixel"),
         (summed, "take the mean"),
+        (by_square, "not the smallest square"),
         (squared, "absolute values"),
         (position_only, "two things"),
         (lambda film, others: None, "returns None"),

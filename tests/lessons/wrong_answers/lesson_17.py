@@ -17,6 +17,12 @@ def _information(log=np.log, sign=1, counts=False, all_cells=False, divided=True
     return mutual_information
 
 
+def _in_ten_bins(a, b):
+    joint = np.histogram2d(np.ravel(a), np.ravel(b))[0] / np.size(a)
+    alone = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
+    return (joint[joint > 0] * np.log(joint[joint > 0] / alone[joint > 0])).sum()
+
+
 WRONG = {
     "17.1": [
         (9.9, "added to the point"),
@@ -34,6 +40,7 @@ WRONG = {
         (_information(sign=-1), "sign"),
         (_information(counts=True), "divide the table"),
         (_information(all_cells=True), "NaN"),
+        (_in_ten_bins, "merged into bins"),
         (_information(divided=False), "divide by p(i) p(j)"),
         (_information(divided=False, sign=-1), "divide by p(i) p(j)"),
         (_information(log=lambda ratio: np.log(ratio + 1e-4)), "leave out the empty ones"),
@@ -52,6 +59,7 @@ WRONG = {
         ({0: 0.86, 20: 0.231, 40: 0.3}, "not the lungs alone"),
         ({0: 0.95, 20: 0.38, 40: 0.2}, "test pairs"),
         ({0: 0.86, 20: 0.864, 40: 0.781}, "the moving ones alone"),
+        ({0: 0.86, 20: 0.431, 40: 0.213}, "sign of the shift"),
         ({0: 0.86, 20: 0.518, 40: 0.106}, "you shift down"),
         ({0: 0.86, 20: 0.86, 40: 0.86}, "stay where they are"),
         ({"0": 0.86, "20": 0.38, "40": 0.16}, "keys"),
