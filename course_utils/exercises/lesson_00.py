@@ -54,7 +54,7 @@ def share_right(answer):
         if math.isclose(given, 1 - right):
             return f"that is the share of mistakes: {given:g} for {predicted} and {truth}"
         if not math.isclose(given, right):
-            return f"for {predicted} and {truth} you give {given:g}; right is {right:g}"
+            return f"for {predicted} and {truth} you give {given:.3g}; right is {right:.3g}"
 
 
 @functools.cache

@@ -40,6 +40,14 @@ def one_point(answer):
         "a hit less sure than a false mark": (score[[6, 5]], kind[[6, 5]], 5, 4, 0.0, 0.0),
         "no false mark allowed": (score, kind, 5, 4, 0.0, 1 / 5),
         "at most 0.25 false marks per image": (score, kind, 5, 4, 0.25, 1 / 5),
+        "at most 0.25 false marks per image, in another order": (
+            score[::-1],
+            kind[::-1],
+            5,
+            4,
+            0.25,
+            1 / 5,
+        ),
         "at most 0.5 false marks per image": (score, kind, 5, 4, 0.5, 4 / 5),
         "more false marks allowed than there are": (score, kind, 5, 4, 9, 4 / 5),
         "a false mark that is the surest": (score[[6, 2]], kind[[6, 2]], 5, 4, 0.0, 0.0),
@@ -72,6 +80,8 @@ def another_rule(answer):
         return "give shares from 0 to 1, not per cent"
     if min(loose, strict) < 0:
         return "a sensitivity lies between 0 and 1"
+    if strict == loose:
+        return 'both are equal: is the rule "overlap", and the third number the IoU?'
     if strict >= loose:
         return "the stricter rule cannot find more; are the two in the right places?"
     # real films give 0.58 and 0.30, the simulated ones of a computer without network 0.60 and 0.51

@@ -49,6 +49,11 @@ def least_cost(answer):
                 return "`miss` goes with the sick below the threshold, `alarm` with the healthy at or above it"
             if 0 <= given < 1:
                 return "give the least total cost in counts of photographs: not the threshold itself, no share"
+            if given < right:
+                return (
+                    f"{given:g} for {text} is too little: photographs with the same score are referred together, "
+                    "so equal scores share one threshold"
+                )
             return f"for {text} the least cost is {right}, and you give {given:g}"
     healthy = np.array([False, False, True])
     given = number(result_of(answer, healthy, np.array([0.9, 0.8, 0.1]), 1, 5))

@@ -49,6 +49,14 @@ def attend(answer):
             return "that is the patch with the largest score; attention mixes all of them"
         if not np.allclose(given, wanted):
             return f"for {text} the answer is {np.round(wanted, 2)}, and you give {np.round(given, 2)}"
+    one = np.array([1000.0, -1000.0, -1000.0, -1000.0])
+    with np.errstate(all="ignore"):
+        given = np.asarray(result_of(answer, one, np.eye(4)), float)
+    overflow = (
+        "for scores as large as 1000 the exponential overflows; subtract the largest first"
+    )
+    if not np.allclose(given, [1, 0, 0, 0]):
+        return overflow
     large = np.array([1000.0, 1000.0, 998.0, -1000.0])
     with np.errstate(all="ignore"):
         given = np.asarray(result_of(answer, large, np.eye(4)), float)
@@ -57,9 +65,7 @@ def attend(answer):
             "scores of 1000 and 998 get the same weight; subtract the largest, cut nothing off"
         )
     if not np.allclose(given, [0.468311, 0.468311, 0.063379, 0], atol=1e-5):
-        return (
-            "for scores as large as 1000 the exponential overflows; subtract the largest first"
-        )
+        return overflow
 
 
 @exercise(

@@ -66,5 +66,7 @@ def few_images(answer):
         return (
             "two images cannot be better than 64 on average; are the keys in the right places?"
         )
+    if all_of_them > 5:
+        return "that is too large for 64 images; are the sums multiplied by the factor?"
     if max(values) > 9:
         return "one of them is too large; is the factor fitted on the drawn images, by the formula of `fitted`?"

@@ -71,6 +71,8 @@ def agreement(answer):
         return "a mark that agrees more should help more; are the two in the right places?"
     if whole < 0.9:
         return "a mark that agrees with each label should be found nearly always; is `agree` handed to `marked`?"
+    if 0.56 < some < 0.65 and whole > 0.995:
+        return "use all pixels of the slice, not the mark alone"
     if some > 0.65:
         return "a mark that agrees in six of ten cannot give that much to new people"
     if some < 0.44:

@@ -26,6 +26,12 @@ def _from_below(score, kind, lesions, images, most):
     return _best()(-score, kind, lesions, images, most)
 
 
+def _one_by_one(score, kind, lesions, images, most):
+    order = np.argsort(-score, kind="stable")
+    false = np.cumsum(kind[order] == "false") / images
+    return (kind[order][false <= most] == "hit").sum() / lesions
+
+
 WRONG = {
     "14.1": [
         (_two(0.9, 0.075), "hit twice counts once"),
@@ -47,6 +53,7 @@ WRONG = {
         (_best(below=lambda lesions, images: 1), "between 0 and 1"),
         (_best(hits=("hit", "again")), "is no hit"),
         (_from_below, "not those below"),
+        (_one_by_one, "come in together"),
         (lambda *arguments: 0.0, "the answer is 0.20"),
         (lambda *arguments: None, "returns None"),
         (0.8, "a function is wanted"),
@@ -54,6 +61,7 @@ WRONG = {
     "14.3": [
         ({0.1: 56, 0.5: 30}, "not per cent"),
         ({0.1: 0.3, 0.5: 0.56}, "right places"),
+        ({0.1: 0.6, 0.5: 0.6}, "both are equal"),
         ({0.1: -0.1, 0.5: -0.3}, "between 0 and 1"),
         ({0.1: 0.95, 0.5: 0.9}, "not the values"),
         ({"0.1": 0.56, "0.5": 0.3}, "keys"),

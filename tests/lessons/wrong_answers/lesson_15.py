@@ -50,6 +50,7 @@ WRONG = {
         ({0.25: -0.5, 0.75: 0.5}, "between 0 and 1"),
         ({0.25: 0.3, 0.75: 0.31}, "too low"),  # one slice in place of three
         ({0.25: 0.1, 0.75: 0.9}, "too low"),
+        ({0.25: 0.746, 0.75: 0.878}, "too high"),  # half of the bookmarks
         ({0.25: 0.9, 0.75: 0.93}, "too high"),  # at two false positives
         ({"0.25": 0.5, "0.75": 0.9}, "keys"),
         ({0.25: "0.5", 0.75: 0.9}, "give a number"),

@@ -41,6 +41,12 @@ def in_shares(sick, scores, miss, alarm):
     return _cost()(sick, scores, miss, alarm) / len(sick)
 
 
+def _ties_apart(sick, scores, miss, alarm):
+    sick = sick[np.argsort(-scores, kind="stable")]
+    costs = [miss * sick[k:].sum() + alarm * (~sick[:k]).sum() for k in range(len(sick) + 1)]
+    return min(costs)
+
+
 WRONG = {
     "18.1": [
         (0.9, "that is the sensitivity"),
@@ -53,6 +59,7 @@ WRONG = {
         ("a third", "give a number"),
     ],
     "18.2": [
+        (_ties_apart, "share one threshold"),
         (
             lambda sick, scores, miss, alarm: _cost()(sick, scores, alarm, miss),
             "`miss` goes with",

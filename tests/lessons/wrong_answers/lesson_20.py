@@ -8,6 +8,11 @@ def _softmax(scores):
     return weights / weights.sum()
 
 
+def _around_the_mean(scores):
+    weights = np.exp(scores - scores.mean())
+    return weights / weights.sum()
+
+
 WRONG = {
     "20.1": [
         (0.6, "counts frames twice"),
@@ -25,6 +30,7 @@ WRONG = {
         (lambda scores, patches: patches.mean(0), "the answer is"),
         (lambda scores, patches: _softmax(scores), "shape (3,)"),
         (lambda scores, patches: np.exp(scores) / np.exp(scores).sum() @ patches, "overflows"),
+        (lambda scores, patches: _around_the_mean(scores) @ patches, "overflows"),
         (lambda scores, patches: _softmax(np.clip(scores, -700, 700)) @ patches, "same weight"),
         (lambda scores, patches: _softmax(-scores) @ patches, "the answer is"),
         (lambda scores, patches: None, "returns None"),

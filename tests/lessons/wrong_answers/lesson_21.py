@@ -48,6 +48,7 @@ WRONG = {
         (3.0, "a function is wanted"),
     ],
     "21.3": [
+        ({2: 6.0, 8: 6.1, 64: 6.05}, "multiplied by the factor"),
         ({2: 17.5, 8: 17.5, 64: 17.5}, "multiplied by the factor"),
         ({2: 0.02, 8: 0.02, 64: 0.02}, "too good"),
         ({2: -3.0, 8: 3.0, 64: 3.0}, "not negative"),

@@ -53,6 +53,7 @@ WRONG = {
         (0.8, "a function is wanted"),
     ],
     "22.3": [
+        ({0.6: 0.585, 1.0: 1.0}, "not the mark alone"),
         ({0.6: 56, 1.0: 98}, "not per cent"),
         ({0.6: 0.98, 1.0: 0.56}, "right places"),
         ({0.6: 0.5, 1.0: 0.82}, "is `agree` handed"),
