@@ -27,8 +27,10 @@ def opens():
     done = subprocess.run(
         ["make", "-n", "lab"], cwd=lessons.ROOT, capture_output=True, text=True
     )
-    line = shlex.split(done.stdout.splitlines()[-1])
-    return [word for word in line[line.index("lab") + 1 :] if word != "--allow-root"]
+    # Inside another make it also says which folder it enters and leaves.
+    (line,) = [line for line in done.stdout.splitlines() if "/jupyter lab" in line]
+    words = shlex.split(line.partition("/jupyter lab")[2])
+    return [word for word in words if word != "--allow-root"]
 
 
 @pytest.fixture
