@@ -24,6 +24,8 @@ IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 
 def opens():
     """What `make lab` gives to JupyterLab: an option for the folder it serves, and the first notebook."""
+    if not shutil.which("make"):
+        pytest.skip("no make here, so nothing says how it opens the course")
     done = subprocess.run(
         ["make", "-n", "lab"], cwd=lessons.ROOT, capture_output=True, text=True
     )
