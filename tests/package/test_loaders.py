@@ -2,6 +2,7 @@
 
 import random
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -22,6 +23,14 @@ from torch import nn
 from course_utils import training
 
 NAMES = ("abdomen", "chest")
+
+
+@pytest.fixture(autouse=True)
+def plain_style():
+    """The style of the course puts titles to the left, where get_title() does not look."""
+    with plt.rc_context():
+        matplotlib.rcdefaults()
+        yield
 
 
 def films(count, channels=1, side=6):
